@@ -8,7 +8,7 @@ use super::{Place, Watch, scan};
 use crate::api::error::Problem;
 use crate::split::{self, PartResult, TASK_FILE_BYTES_MAX};
 use crate::supervisor::context::Context;
-use crate::supervisor::http::Failure;
+use crate::supervisor::problem::Failure;
 use crate::supervisor::kernel::Unanswered;
 use quarterdeck_core::command::Denied;
 use quarterdeck_core::event::{Event, Notice};

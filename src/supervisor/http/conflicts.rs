@@ -7,24 +7,25 @@ use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Tak
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::writes;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers conflicts.
 #[derive(OpenApi)]
-#[openapi(paths(list, show, take), components(schemas(Conflict, ConflictDetail, Content, FileVersions, Take, Version)))]
+#[openapi(components(schemas(Conflict, ConflictDetail, Content, FileVersions, Take, Version)))]
 pub(super) struct Description;
 
 /// Returns the routes for conflicts beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/conflicts", get(list))
-        .route("/conflicts/{name}", get(show))
-        .route("/conflicts/{name}/take", post(take))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(take))
 }
 
 type Shared = State<Arc<Context>>;

@@ -9,14 +9,15 @@ use crate::api::joining::{Join, Joined};
 use crate::config::values::Name;
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
 use quarterdeck_core::command::Command;
 use quarterdeck_core::lock::Process;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The most capabilities that a joining agent may name. Beyond it, the request is refused.
 const CAPABILITIES_MAX: usize = 64;
@@ -25,12 +26,12 @@ const CAPABILITY_BYTES_MAX: usize = 64;
 
 /// The part of the OpenAPI description that covers joining.
 #[derive(OpenApi)]
-#[openapi(paths(join), components(schemas(Join, Joined)))]
+#[openapi(components(schemas(Join, Joined)))]
 pub(super) struct Description;
 
 /// Returns the routes for joining beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new().route("/join", post(join))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(join))
 }
 
 /// Lets an agent that was started elsewhere join the fleet.

@@ -8,9 +8,8 @@ use crate::api::messages::{
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::command::Denied;
 use quarterdeck_core::ids::{AgentId, MessageId};
@@ -20,6 +19,8 @@ use quarterdeck_core::time::Span;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// How many messages one answer has if no number is given.
 const MESSAGES: u32 = 100;
@@ -29,18 +30,17 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 /// The part of the OpenAPI description that covers messages.
 #[derive(OpenApi)]
 #[openapi(
-    paths(send, list, inbox, acknowledge, subscriptions, subscribe),
     tags((name = "messages", description = "Messages between agents and people."))
 )]
 pub(super) struct Description;
 
 /// Returns the routes for messages beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/messages", get(list).post(send))
-        .route("/messages/inbox/{agent}", get(inbox))
-        .route("/messages/subscriptions/{agent}", get(subscriptions).post(subscribe))
-        .route("/messages/{message}/ack", post(acknowledge))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list, send))
+        .routes(routes!(inbox))
+        .routes(routes!(subscriptions, subscribe))
+        .routes(routes!(acknowledge))
 }
 
 type Shared = State<Arc<Context>>;

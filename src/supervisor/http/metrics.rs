@@ -7,11 +7,10 @@ use crate::supervisor::context::Context;
 use crate::supervisor::problem::Failure;
 use crate::supervisor::roster;
 use crate::supervisor::show::metrics as show;
+use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
@@ -19,19 +18,20 @@ use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers metrics.
 #[derive(OpenApi)]
 #[openapi(
-    paths(metrics),
     components(schemas(Metrics, MetricsFormat)),
     tags((name = "metrics", description = "Metrics: counters and states of the fleet."))
 )]
 pub(super) struct Description;
 
 /// Returns the route for metrics beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new().route("/metrics", get(metrics))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(metrics))
 }
 
 /// The prefix of every metric's name.

@@ -36,7 +36,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::get;
 use door::{Door, Guest, Peer};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -50,6 +50,8 @@ pub(super) use system::introduce;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The time within which the head of a request must arrive, from the connection or the previous answer on. Beyond it,
 /// the connection is closed, so that a client that sends nothing does not occupy a place.
@@ -98,39 +100,45 @@ async fn converse(guest: Guest, peer: Peer, router: Router, mut ended: watch::Re
     }
 }
 
-fn router(context: Arc<Context>) -> Router {
-    let one = get(agents::get).patch(agents::patch).delete(agents::delete);
-    let api = Router::new()
-        .route("/", get(system::hello))
-        .route("/health", get(system::health))
-        .route("/reload", post(system::reload))
-        .route("/openapi.json", get(openapi::document))
-        .route("/agents", get(agents::list).post(agents::spawn))
-        .route("/agents/{name}", one)
-        .route("/agents/{name}/input", post(input::input))
-        .route("/agents/{name}/screen", get(agents::screen))
-        .route("/agents/{name}/metrics", get(agents::metrics))
-        .route("/agents/{name}/explain", get(agents::explain))
-        .route("/events", get(events::list))
-        .route("/stream", get(stream::open))
+/// Returns every route with its description, but for [`routes_without_mark`].
+fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new()
+        .routes(routes!(system::hello))
+        .routes(routes!(system::health))
+        .routes(routes!(system::reload))
+        .routes(routes!(openapi::document))
+        .routes(routes!(agents::list, agents::spawn))
+        .routes(routes!(agents::get, agents::patch, agents::delete))
+        .routes(routes!(input::input))
+        .routes(routes!(agents::screen))
+        .routes(routes!(agents::metrics))
+        .routes(routes!(agents::explain))
+        .routes(routes!(events::list))
+        .routes(routes!(stream::open))
         .merge(locks::routes())
-        .merge(conflicts::routes())
         .merge(tasks::routes())
         .merge(split::routes())
         .merge(tools::routes())
+        .merge(conflicts::routes())
         .merge(joining::routes())
         .merge(plans::routes())
         .merge(messages::routes())
         .merge(state::routes())
         .merge(metrics::routes())
         .merge(work::routes())
-        .layer(from_fn_with_state(Arc::clone(&context), durable::mark))
-        // A shutdown can't be lost, so its answer needs no mark.
-        .route("/shutdown", post(system::shutdown))
-        .layer(from_fn_with_state(Arc::clone(&context), caller::gate));
-    Router::new()
+}
+
+/// Returns the routes whose answers are never marked as not durable: a shutdown can't be lost.
+fn routes_without_mark() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new().routes(routes!(system::shutdown))
+}
+
+fn router(context: Arc<Context>) -> Router {
+    let marked = Router::from(routes()).layer(from_fn_with_state(Arc::clone(&context), durable::mark));
+    marked
+        .merge(Router::from(routes_without_mark()))
+        .layer(from_fn_with_state(Arc::clone(&context), caller::gate))
         .route("/api/v1/", get(system::hello))
-        .nest("/api/v1", api)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))

@@ -1,9 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types that they use.
 
-use super::{
-    agents, conflicts, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks,
-    tools, work,
-};
+use super::agents;
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -19,24 +16,6 @@ use utoipa::OpenApi;
             Everything that is not a success has a `Problem` as its body. A change is on disk when it is answered; while the \
             journal can't be written the answer says otherwise, by the header `qd-durable: false` and, in an object, by \
             `\"durable\": false`."
-    ),
-    paths(
-        system::hello,
-        system::health,
-        system::reload,
-        system::shutdown,
-        agents::list,
-        agents::get,
-        agents::spawn,
-        agents::patch,
-        agents::delete,
-        input::input,
-        agents::screen,
-        agents::metrics,
-        agents::explain,
-        events::list,
-        stream::open,
-        document,
     ),
     servers((url = "http://localhost", description = "The fleet's Unix socket; the host name has no meaning.")),
     tags(
@@ -65,22 +44,9 @@ pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(whole())
 }
 
-/// Returns the description of all parts of the control plane.
+/// Returns the description of all routes.
 fn whole() -> utoipa::openapi::OpenApi {
-    let parts = [
-        locks::Description::openapi(),
-        tasks::Description::openapi(),
-        split::Description::openapi(),
-        tools::Description::openapi(),
-        conflicts::Description::openapi(),
-        joining::Description::openapi(),
-        plans::Description::openapi(),
-        messages::Description::openapi(),
-        state::Description::openapi(),
-        metrics::Description::openapi(),
-        work::Description::openapi(),
-    ];
-    parts.into_iter().fold(Description::openapi(), utoipa::openapi::OpenApi::merge_from)
+    Description::openapi().merge_from(super::routes().merge(super::routes_without_mark()).into_openapi())
 }
 
 #[cfg(test)]

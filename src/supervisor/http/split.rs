@@ -9,25 +9,26 @@ use crate::supervisor::context::Context;
 use crate::supervisor::folder;
 use crate::supervisor::folder::door::Written;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{Stage, Task, TaskCommand};
 use quarterdeck_core::view::{Config, View};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers dividing tasks.
 #[derive(OpenApi)]
-#[openapi(paths(divide), components(schemas(Split, SplitResult, SplitPart, SplitStrategy)))]
+#[openapi(components(schemas(Split, SplitResult, SplitPart, SplitStrategy)))]
 pub(super) struct Description;
 
 /// Returns the route for dividing tasks beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new().route("/tasks/split", post(divide))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(divide))
 }
 
 /// The task that is to be divided.

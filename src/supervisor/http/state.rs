@@ -10,17 +10,18 @@ use crate::supervisor::context::Context;
 use crate::supervisor::describe::words::name_of;
 use crate::supervisor::kernel::Unanswered;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::command::Denied;
 use quarterdeck_core::shared::{Entry, Owner, SharedAnswer, SharedCommand, SharedDenied};
 use quarterdeck_core::view::View;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The name of the owner of values that belong to no agent.
 const FLEET: &str = "fleet";
@@ -28,9 +29,6 @@ const FLEET: &str = "fleet";
 /// The part of the OpenAPI description that covers shared state and synchronisation.
 #[derive(OpenApi)]
 #[openapi(
-    paths(
-        list, list_of, get_one, set, clear, clear_all, sync::list, sync::start, sync::complete, sync::fail, sync::change
-    ),
     components(schemas(StateConflict)),
     tags(
         (name = "state", description = "Small values by owner and key, durable when acknowledged."),
@@ -40,11 +38,11 @@ const FLEET: &str = "fleet";
 pub(super) struct Description;
 
 /// Returns the routes for shared state and synchronisation beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/state", get(list))
-        .route("/state/{owner}", get(list_of).delete(clear_all))
-        .route("/state/{owner}/{key}", get(get_one).put(set).delete(clear))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list))
+        .routes(routes!(list_of, clear_all))
+        .routes(routes!(get_one, set, clear))
         .merge(sync::routes())
 }
 

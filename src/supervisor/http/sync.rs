@@ -6,13 +6,14 @@ use super::extract::{Body, Keys, NoKeys};
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::sync::{Priority, Scope, Standing, SyncCommand, SyncTable};
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The longest time that a request waits for a scope to start. Beyond it, it is answered with the state at that time.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
@@ -20,13 +21,13 @@ const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
 const REASON_CHARACTERS_MAX: usize = 1_000;
 
 /// Returns the routes for synchronisation beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/sync", get(list))
-        .route("/sync/start", post(start))
-        .route("/sync/complete", post(complete))
-        .route("/sync/fail", post(fail))
-        .route("/sync/change", post(change))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(start))
+        .routes(routes!(complete))
+        .routes(routes!(fail))
+        .routes(routes!(change))
 }
 
 type Shared = State<Arc<Context>>;

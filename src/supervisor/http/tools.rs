@@ -6,21 +6,22 @@ use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport, ToolSource};
 use crate::supervisor::context::{Context, now_ms};
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers tool calls.
 #[derive(OpenApi)]
-#[openapi(paths(report, list), components(schemas(ToolReport, ToolMoment, ToolSource, ToolCall, ToolCalls)))]
+#[openapi(components(schemas(ToolReport, ToolMoment, ToolSource, ToolCall, ToolCalls)))]
 pub(super) struct Description;
 
 /// Returns the routes for tool calls beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new().route("/tools", post(report)).route("/agents/{name}/tools", get(list))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(report)).routes(routes!(list))
 }
 
 /// Records that a tool call of the calling agent begins or ends.

@@ -8,24 +8,25 @@ use crate::api::work::{
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::{clean, work};
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::ids::AgentId;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers uncommitted work.
 #[derive(OpenApi)]
-#[openapi(paths(detail, commit, clean_up), components(schemas(FileChange, CleanedKind, CleanedOutcome)))]
+#[openapi(components(schemas(FileChange, CleanedKind, CleanedOutcome)))]
 pub(super) struct Description;
 
 /// Returns the routes for uncommitted work and clean-up beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/agents/{name}/work", get(detail))
-        .route("/agents/{name}/commit", post(commit))
-        .route("/workspaces/clean", post(clean_up))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(detail))
+        .routes(routes!(commit))
+        .routes(routes!(clean_up))
 }
 
 type Shared = State<Arc<Context>>;

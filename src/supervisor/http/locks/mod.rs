@@ -16,11 +16,10 @@ use crate::supervisor::describe::locks::checked;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::locks as show;
 use asking::{Asked, now};
+use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::ids::{LeaseId, Token};
 use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Process, Which};
@@ -29,6 +28,8 @@ use quarterdeck_core::scope::{BadScope, Mode, WrittenWant};
 use quarterdeck_core::time::Span;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The most files of one commit that are checked in one request. Beyond it, the request is refused, and the guard asks
 /// in parts.
@@ -37,22 +38,21 @@ const GUARDED_PATHS_MAX: usize = 10_000;
 /// The part of the OpenAPI description that covers locks.
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, acquire, release, renew, force, check, guard),
     tags((name = "locks", description = "Locks: leases on scopes, and the requests that wait for them.")),
     components(schemas(Waiting, LockMode, Cycle, Enforce)),
 )]
 pub(super) struct Description;
 
 /// Returns the routes for locks beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/locks", get(list))
-        .route("/locks/acquire", post(acquire))
-        .route("/locks/release", post(release))
-        .route("/locks/renew", post(renew))
-        .route("/locks/force", post(force))
-        .route("/locks/check", get(check))
-        .route("/locks/guard", post(guard))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list))
+        .routes(routes!(acquire))
+        .routes(routes!(release))
+        .routes(routes!(renew))
+        .routes(routes!(force))
+        .routes(routes!(check))
+        .routes(routes!(guard))
 }
 
 type Shared = State<Arc<Context>>;

@@ -11,37 +11,37 @@ use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::ids::PlanId;
 use quarterdeck_core::plan::{PlanAnswer, PlanCommand, PlanPolicy, PlanSpec, Running, graph};
 use show::unknown;
 use std::path::Path;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The part of the OpenAPI description that covers plans.
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, start, validate, detail, explained, cancel, pause, resume),
     tags((name = "plans", description = "Plans: tasks that depend on each other, as a directed acyclic graph.")),
     components(schemas(Plan, PlanDetail, Validation)),
 )]
 pub(super) struct Description;
 
 /// Returns the routes for plans beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/plans", get(list).post(start))
-        .route("/plans/validate", post(validate))
-        .route("/plans/{plan}", get(detail))
-        .route("/plans/{plan}/explain", get(explained))
-        .route("/plans/{plan}/cancel", post(cancel))
-        .route("/plans/{plan}/pause", post(pause))
-        .route("/plans/{plan}/resume", post(resume))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list, start))
+        .routes(routes!(validate))
+        .routes(routes!(detail))
+        .routes(routes!(explained))
+        .routes(routes!(cancel))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
 }
 
 type Shared = State<Arc<Context>>;

@@ -13,11 +13,10 @@ use crate::supervisor::explain_task;
 use crate::supervisor::kernel::SLICE_ITEMS;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::tasks as show;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::command::Denied;
 use quarterdeck_core::ids::{RunId, TaskId};
@@ -26,6 +25,8 @@ use quarterdeck_core::time::Span;
 use quarterdeck_core::{task, view::View};
 use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The name by which a run means the task that it works on.
 const MINE: &str = "mine";
@@ -33,23 +34,22 @@ const MINE: &str = "mine";
 /// The part of the OpenAPI description that covers tasks.
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, add, detail, explained, claim, done, fail, progress, cancel, retry),
     tags((name = "tasks", description = "Tasks: work that is assigned to agents.")),
 )]
 pub(super) struct Description;
 
 /// Returns the routes for tasks beneath `/api/v1`.
-pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new()
-        .route("/tasks", get(list).post(add))
-        .route("/tasks/claim", post(claim))
-        .route("/tasks/{task}", get(detail))
-        .route("/tasks/{task}/explain", get(explained))
-        .route("/tasks/{task}/done", post(done))
-        .route("/tasks/{task}/fail", post(fail))
-        .route("/tasks/{task}/progress", post(progress))
-        .route("/tasks/{task}/cancel", post(cancel))
-        .route("/tasks/{task}/retry", post(retry))
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(list, add))
+        .routes(routes!(claim))
+        .routes(routes!(detail))
+        .routes(routes!(explained))
+        .routes(routes!(done))
+        .routes(routes!(fail))
+        .routes(routes!(progress))
+        .routes(routes!(cancel))
+        .routes(routes!(retry))
 }
 
 type Shared = State<Arc<Context>>;
