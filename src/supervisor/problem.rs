@@ -3,7 +3,7 @@
 use super::describe;
 use super::describe::words::Refusal;
 use super::journal::QueryError;
-use super::kernel::KernelGone;
+use super::kernel::{KernelGone, Unanswered};
 use super::run::InputRefused;
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
@@ -124,12 +124,6 @@ impl Failure {
         };
         let what = format!("nothing was typed into `{name}`");
         Failure::new(StatusCode::CONFLICT, code, what, refused.to_string()).hint(hint.replace("NAME", name))
-    }
-
-    /// The kernel gave an answer of another kind than the command asks for.
-    pub(super) fn unexpected() -> Failure {
-        let what = "the core's answer does not fit the request";
-        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", what, "a bug")
     }
 
     /// Returns the failure for a request that makes no sense.

@@ -1,8 +1,8 @@
 //! Asks the kernel for a change on behalf of a handler: a refusal and an impossible answer become failures here.
 
-use super::problem::Failure;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::Answered;
+use crate::supervisor::problem::Failure;
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::command::{Command, Settled};
 use tokio::sync::oneshot;
