@@ -1,10 +1,22 @@
 //! JSON bodies with which the control plane shows and changes agents.
 
+use super::route::routes;
 use super::work::Work;
 use quarterdeck_core::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+routes! {
+    LIST_AGENTS: GET "/agents", () => Vec<Agent>;
+    SPAWN_AGENT: POST "/agents", SpawnRequest => Accepted;
+    GET_AGENT: GET "/agents/{name}", () => Agent;
+    CHANGE_AGENT: PATCH "/agents/{name}", AgentPatch => Accepted;
+    // A workspace is proved to lose nothing before it is removed.
+    REMOVE_AGENT: DELETE "/agents/{name}", () => Forgotten, within 10;
+    AGENT_METRICS: GET "/agents/{name}/metrics", () => Usage;
+    EXPLAIN_AGENT: GET "/agents/{name}/explain", () => Explanation;
+}
 
 /// One agent, as `GET /agents` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -331,23 +343,6 @@ pub enum WorkspaceFate {
     Remove,
     /// Everything that would be lost is committed to a git ref, then the workspace is removed.
     Park,
-}
-
-/// Answer to `GET /agents/{name}/screen?format=text`: an agent's screen as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ScreenText {
-    /// The screen's width in columns.
-    pub columns: u16,
-    /// The screen's height in rows.
-    pub rows: u16,
-    /// Position of the cursor as column and row, from 0.
-    pub cursor: (u16, u16),
-    /// The title of the terminal.
-    pub title: String,
-    /// Lines above the screen, oldest first: as many as were requested and exist.
-    pub history: Vec<String>,
-    /// The lines of the screen, from the top.
-    pub lines: Vec<String>,
 }
 
 /// Answer to a change that was accepted.

@@ -1,13 +1,14 @@
 //! Conflicts: files that another party than their holder wrote. Both versions of each file are kept.
-//!
-//! | request | answer |
-//! |---|---|
-//! | `GET /conflicts` | a list of [`Conflict`], newest first |
-//! | `GET /conflicts/{id}` | [`ConflictDetail`] |
-//! | `POST /conflicts/{id}/take` [`Take`] | [`Conflict`] |
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    LIST_CONFLICTS: GET "/conflicts", () => Vec<Conflict>;
+    GET_CONFLICT: GET "/conflicts/{name}", () => ConflictDetail;
+    TAKE_CONFLICT: POST "/conflicts/{name}/take", Take => Conflict;
+}
 
 /// One write by one party into files that another party held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -1,7 +1,12 @@
 //! The fleet's facts as clients read them: the history with filters, and a live stream with replay.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+routes! {
+    EVENTS: GET "/events", EventQuery => EventPage;
+}
 
 /// The largest number of facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead
 /// through all facts.

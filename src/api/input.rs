@@ -1,7 +1,14 @@
 //! Input that is typed into an agent's terminal through the control plane, and the receipt for it.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    // A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its Enter is pressed up to
+    // three times (5 s), and each further key takes a quarter of a second.
+    TYPE_INTO_AGENT: POST "/agents/{name}/input", Input => InputAccepted, within 90;
+}
 
 /// Body of `POST /agents/{name}/input`: text and keys to type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

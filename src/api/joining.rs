@@ -1,8 +1,13 @@
 //! Agents that were started outside the fleet and join it: `POST /join` [`Join`] is answered with [`Joined`]. An agent
 //! leaves by `PATCH /agents/{name}` with `leave`, or when its process ends.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    JOIN: POST "/join", Join => Joined;
+}
 
 /// Body of `POST /join`: an agent that was started outside the fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

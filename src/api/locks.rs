@@ -1,19 +1,20 @@
 //! JSON bodies with which the control plane shows, grants and refuses locks.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /locks` | [`Locks`] |
-//! | `POST /locks/acquire` [`Acquire`] | [`Granted`]; with `Accept: text/event-stream` first any number of `waiting` ([`Waiting`]), then one `granted` ([`Granted`]) or `refused` (`Problem`) |
-//! | `POST /locks/release` [`Release`] | [`Released`] |
-//! | `POST /locks/renew` [`Renew`] | [`Granted`] |
-//! | `POST /locks/force` [`Force`] | [`Released`] |
-//! | `GET /locks/check?scope=S&token=N` | [`Checked`] |
-//! | `POST /locks/guard` [`Guard`] | [`Guarded`] |
-//!
 //! The history of locks is part of the fleet's history: `GET /events?type=lock`.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+routes! {
+    LIST_LOCKS: GET "/locks", () => Locks;
+    ACQUIRE_LOCK: POST "/locks/acquire", Acquire => Granted;
+    RELEASE_LOCK: POST "/locks/release", Release => Released;
+    RENEW_LOCK: POST "/locks/renew", Renew => Granted;
+    FORCE_LOCK: POST "/locks/force", Force => Released;
+    CHECK_LOCK: GET "/locks/check", CheckQuery => Checked;
+    GUARD_COMMIT: POST "/locks/guard", Guard => Guarded;
+}
 
 /// Whether several parties may hold a scope at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

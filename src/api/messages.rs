@@ -1,22 +1,23 @@
 //! JSON bodies for messages between agents, and between agents and people.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `POST /messages` [`NewMessage`] | [`Sent`] |
-//! | `GET /messages` ([`MessageQuery`]) | `[Message]`, newest last |
-//! | `GET /messages/inbox/{agent}` ([`InboxQuery`]) | `[Message]`, oldest first; what is shown counts as delivered |
-//! | `POST /messages/{message}/ack` | [`Message`] |
-//! | `GET /messages/subscriptions/{agent}` | [`Subscriptions`] |
-//! | `POST /messages/subscriptions/{agent}` [`ChangeSubscriptions`] | [`Subscriptions`] |
-//!
 //! A live stream of the facts about messages: `GET /events?type=message&follow=true`.
 //!
 //! Only the agent itself takes messages from its inbox; when a person reads it, nothing counts as delivered. Without
 //! any subscription, an agent gets the messages to `agent.NAME.*` with its own name, and to `broadcast.**`. A sender
 //! never gets its own messages to a topic.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+routes! {
+    LIST_MESSAGES: GET "/messages", MessageQuery => Vec<Message>;
+    SEND_MESSAGE: POST "/messages", NewMessage => Sent;
+    READ_INBOX: GET "/messages/inbox/{agent}", InboxQuery => Vec<Message>;
+    LIST_SUBSCRIPTIONS: GET "/messages/subscriptions/{agent}", () => Subscriptions;
+    CHANGE_SUBSCRIPTIONS: POST "/messages/subscriptions/{agent}", ChangeSubscriptions => Subscriptions;
+    ACKNOWLEDGE_MESSAGE: POST "/messages/{message}/ack", () => Message;
+}
 
 /// Whether a message reached one recipient. It is always observed, never assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

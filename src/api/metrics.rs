@@ -2,9 +2,14 @@
 //!
 //! Everything except [`Requests`] is counted since the journal began, and is read from the view at each request.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
+
+routes! {
+    METRICS: GET "/metrics", MetricsQuery => Metrics;
+}
 
 /// Query of `GET /metrics`: the format of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]

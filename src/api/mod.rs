@@ -14,12 +14,37 @@ pub mod locks;
 pub mod messages;
 pub mod metrics;
 pub mod plans;
+pub mod route;
+pub mod screen;
 pub mod state;
 pub mod stream;
 pub mod system;
 pub mod tasks;
 pub mod tools;
 pub mod work;
+
+/// Returns the name, the method and the path of every route.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let modules = [
+        agents::ROUTES,
+        conflicts::ROUTES,
+        events::ROUTES,
+        input::ROUTES,
+        joining::ROUTES,
+        locks::ROUTES,
+        messages::ROUTES,
+        metrics::ROUTES,
+        plans::ROUTES,
+        screen::ROUTES,
+        state::ROUTES,
+        stream::ROUTES,
+        system::ROUTES,
+        tasks::ROUTES,
+        tools::ROUTES,
+        work::ROUTES,
+    ];
+    modules.into_iter().flatten().copied()
+}
 
 /// The header of an answer to a change that is only in memory, because the journal cannot be written. Its value is
 /// `false`.

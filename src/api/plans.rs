@@ -1,19 +1,24 @@
 //! JSON bodies with which the control plane shows and runs plans (graphs of tasks without cycles).
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /plans` | `[Plan]` |
-//! | `POST /plans` [`NewPlan`] | [`Plan`] |
-//! | `POST /plans/validate` [`NewPlan`] | [`Validation`] |
-//! | `GET /plans/{plan}` | [`PlanDetail`] |
-//! | `GET /plans/{plan}/explain` | [`PlanExplanation`] |
-//! | `POST /plans/{plan}/cancel`, `…/pause` [`PausePlan`], `…/resume` | [`Plan`] |
-//!
 //! `{plan}` is a plan's number (`p3`) or its name; a name means the newest plan of that name.
 
+use super::route::routes;
+use super::tasks::Reason;
 use super::tasks::Task;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    LIST_PLANS: GET "/plans", () => Vec<Plan>;
+    // A plan of ten thousand tasks is read and checked in less; a busy machine takes longer.
+    START_PLAN: POST "/plans", NewPlan => Plan, within 30;
+    VALIDATE_PLAN: POST "/plans/validate", NewPlan => Validation, within 30;
+    GET_PLAN: GET "/plans/{plan}", () => PlanDetail, within 30;
+    EXPLAIN_PLAN: GET "/plans/{plan}/explain", () => PlanExplanation;
+    CANCEL_PLAN: POST "/plans/{plan}/cancel", Reason => Plan, within 30;
+    PAUSE_PLAN: POST "/plans/{plan}/pause", PausePlan => Plan;
+    RESUME_PLAN: POST "/plans/{plan}/resume", () => Plan;
+}
 
 /// The states of a plan: draft → validating → ready → running → completed | failed | cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -1,22 +1,27 @@
 //! JSON bodies for the shared state (small values by owner and key, durable once acknowledged) and for the
 //! synchronisation of scopes.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /state` | `[StateEntry]` |
-//! | `GET /state/{owner}` | `[StateEntry]` |
-//! | `GET /state/{owner}/{key}` | [`StateEntry`] |
-//! | `PUT /state/{owner}/{key}` [`SetState`] | [`StateEntry`]; 409 [`StateConflict`] when `version` differs |
-//! | `DELETE /state/{owner}`, `DELETE /state/{owner}/{key}` | [`Cleared`] |
-//! | `GET /sync` | `[SyncScope]`, by name |
-//! | `POST /sync/start`, `/sync/complete`, `/sync/fail`, `/sync/change` [`SyncRequest`] | [`SyncScope`] |
-//!
 //! `{owner}` is an agent's name, or `fleet`. An agent may change its own values, and single values of the fleet; a
 //! person may change all values.
 
 use super::error::Problem;
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    LIST_STATE: GET "/state", () => Vec<StateEntry>;
+    LIST_STATE_OF: GET "/state/{owner}", () => Vec<StateEntry>;
+    GET_STATE: GET "/state/{owner}/{key}", () => StateEntry;
+    SET_STATE: PUT "/state/{owner}/{key}", SetState => StateEntry;
+    CLEAR_STATE: DELETE "/state/{owner}/{key}", () => Cleared;
+    CLEAR_STATE_OF: DELETE "/state/{owner}", () => Cleared;
+    LIST_SYNC: GET "/sync", () => Vec<SyncScope>;
+    START_SYNC: POST "/sync/start", SyncRequest => SyncScope;
+    COMPLETE_SYNC: POST "/sync/complete", SyncRequest => SyncScope;
+    FAIL_SYNC: POST "/sync/fail", SyncRequest => SyncScope;
+    CHANGE_SYNC: POST "/sync/change", SyncRequest => SyncScope;
+}
 
 /// One value of the shared state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -6,9 +6,14 @@
 //! one update. So a slow viewer gets fewer pictures, and no queue grows.
 
 use super::agents::Agent;
+use super::route::routes;
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+routes! {
+    STREAM: GET "/stream", () => ();
+}
 
 /// The version of the stream, which both sides must share. It increases with every change to these types or to the
 /// frame types.

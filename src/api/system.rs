@@ -1,7 +1,18 @@
 //! JSON bodies about the fleet and its supervisor: hello, health, shutdown and configuration.
 
+use super::agents::Accepted;
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    HELLO: GET "", () => Hello;
+    // The checks are executed for each request.
+    HEALTH: GET "/health", () => Health, within 10;
+    RELOAD: POST "/reload", () => Accepted;
+    SHUTDOWN: POST "/shutdown", ShutdownRequest => Accepted;
+    OPENAPI: GET "/openapi.json", () => ();
+}
 
 /// Answer to `GET /api/v1`: the fleet and its supervisor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

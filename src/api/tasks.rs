@@ -1,20 +1,25 @@
 //! JSON bodies with which the control plane shows, accepts and changes tasks.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /tasks` ([`TaskQuery`]) | `[Task]` |
-//! | `POST /tasks` [`NewTask`] | [`Task`] |
-//! | `GET /tasks/{task}` | [`TaskDetail`] |
-//! | `GET /tasks/{task}/explain` | [`TaskExplanation`] |
-//! | `POST /tasks/claim` [`Claim`] | [`TaskDetail`], or 204 when there is none in time |
-//! | `POST /tasks/{task}/done` [`Report`], `…/fail` [`Report`], `…/progress` [`Progress`] | [`Task`] |
-//! | `POST /tasks/{task}/cancel` [`Reason`], `…/retry` [`Reason`] | [`Task`] |
-//! | `POST /tasks/split` [`Split`] | [`SplitResult`] |
-//!
 //! `{task}` is a task's number (`t12`) or its name; `mine` is the task that the asking run works on.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+routes! {
+    LIST_TASKS: GET "/tasks", TaskQuery => Vec<Task>;
+    ADD_TASK: POST "/tasks", NewTask => Task;
+    GET_TASK: GET "/tasks/{task}", () => TaskDetail;
+    EXPLAIN_TASK: GET "/tasks/{task}/explain", () => TaskExplanation;
+    CLAIM_TASK: POST "/tasks/claim", Claim => TaskDetail;
+    TASK_DONE: POST "/tasks/{task}/done", Report => Task;
+    TASK_FAILED: POST "/tasks/{task}/fail", Report => Task;
+    TASK_PROGRESS: POST "/tasks/{task}/progress", Progress => Task;
+    CANCEL_TASK: POST "/tasks/{task}/cancel", Reason => Task;
+    RETRY_TASK: POST "/tasks/{task}/retry", Reason => Task;
+    // Files are written, and become tasks, before the answer.
+    SPLIT_TASK: POST "/tasks/split", Split => SplitResult, within 10;
+}
 
 /// The states of a task.
 ///

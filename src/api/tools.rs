@@ -1,14 +1,15 @@
 //! Tool calls with their times, as far as they are known. The sources are an agent's hooks (`qd tool`), `qd mcp`, the
 //! marks that shells and programs set around commands in the terminal, and the processes that the agent's program
 //! starts, seen whenever processes are sampled. What a program does within itself without a report is not known.
-//!
-//! | request | answer |
-//! |---|---|
-//! | `POST /tools` [`ToolReport`] | [`ToolCall`] |
-//! | `GET /agents/{name}/tools` | [`ToolCalls`] |
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    REPORT_TOOL: POST "/tools", ToolReport => ToolCall;
+    AGENT_TOOLS: GET "/agents/{name}/tools", () => ToolCalls;
+}
 
 /// The longest name of a tool, and of a call, in bytes. Beyond it, the report is refused.
 pub const TOOL_NAME_BYTES_MAX: usize = 128;

@@ -1,8 +1,17 @@
 //! JSON bodies for the work that an agent did in its worktree: how it is shown, committed and cleaned, with its texts
 //! for people.
 
+use super::route::routes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+routes! {
+    // Git reads a whole worktree for these answers, or writes a commit.
+    AGENT_WORK: GET "/agents/{name}/work", () => WorkDetail, within 30;
+    COMMIT_AGENT_WORK: POST "/agents/{name}/commit", CommitRequest => CommitDone, within 30;
+    // Every workspace is proved to lose nothing, and deleted, before the answer.
+    CLEAN_WORKSPACES: POST "/workspaces/clean", CleanRequest => Vec<Cleaned>, within 3600;
+}
 
 /// The largest number of files that one answer names. Beyond it, the rest is counted.
 pub const FILES_NAMED_MAX: usize = 1_000;

@@ -2,27 +2,23 @@
 
 use super::error::{ClientError, Skew};
 use super::follow::Follow;
-use super::http::{Call, escaped, query};
+use super::http::Call;
 use super::process::Process;
-use crate::api::API_VERSION;
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, ScreenText, SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::api::events::{EventPage, EventQuery};
 use crate::api::input::{Input, InputAccepted};
 use crate::api::joining::{Join, Joined};
+use crate::api::route::Route;
+use crate::api::screen::{AGENT_SCREEN, ScreenText};
 use crate::api::system::{Health, Hello, ShutdownRequest};
+use crate::api::{API_VERSION, agents, events, input, joining, system};
 use crate::place::Place;
 use crate::term::frame::Frame;
-use hyper::Method;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// The deadline for a health request. Health checks are executed for each request, so their answer may take longer.
-const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
-/// The deadline for typing. A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its
-/// Enter is pressed up to three times (5 s), and each further key takes a quarter of a second.
-const INPUT_DEADLINE: Duration = Duration::from_secs(90);
 
 /// How long to wait for the end of a supervisor that has sent its last answer. Beyond it, the client goes on: if the
 /// supervisor is slow to end, the next client will find that.
@@ -49,6 +45,12 @@ struct ScreenQuery {
     history: Option<u32>,
 }
 
+/// The query of `GET /agents`.
+#[derive(Serialize)]
+struct UsageQuery {
+    usage: &'static str,
+}
+
 /// The query of `DELETE /agents/{name}`.
 #[derive(Serialize)]
 struct RemoveQuery {
@@ -62,7 +64,7 @@ impl Client {
     /// [`ClientError::NotRunning`] or [`ClientError::Stale`] when there is none, [`ClientError::Silent`] when it
     /// does not answer in time, [`ClientError::Skew`] when it is of another version.
     pub async fn connect(place: &Place) -> Result<Client, ClientError> {
-        let hello = Call::new(Method::GET, "/api/v1").answer(place).await?;
+        let hello = Call::to(&system::HELLO, &[], &()).answer(place).await?;
         Ok(Client { place: place.clone(), hello: understood(hello)? })
     }
 
@@ -83,30 +85,42 @@ impl Client {
         &self.place
     }
 
+    /// Calls a route; `names` fill the variable parts of its path, in their order.
+    ///
+    /// # Errors
+    /// The call fails with a [`ClientError`].
+    pub async fn call<Asked: Serialize, Answer: DeserializeOwned>(
+        &self,
+        route: &Route<Asked, Answer>,
+        names: &[&str],
+        asked: &Asked,
+    ) -> Result<Answer, ClientError> {
+        Call::to(route, names, asked).answer(&self.place).await
+    }
+
     /// Requests a new hello from the supervisor.
     ///
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn hello_again(&self) -> Result<Hello, ClientError> {
-        understood(Call::new(Method::GET, "/api/v1").answer(&self.place).await?)
+        understood(Call::to(&system::HELLO, &[], &()).answer(&self.place).await?)
     }
 
     /// Returns the results of all health checks, which are executed for this answer. An unhealthy fleet is an answer,
     /// not an error.
     pub async fn health(&self) -> Result<Health, ClientError> {
-        let call = Call::new(Method::GET, "/api/v1/health").deadline(HEALTH_DEADLINE);
-        call.answer_of_any_status(&self.place).await
+        Call::to(&system::HEALTH, &[], &()).answer_of_any_status(&self.place).await
     }
 
     /// Returns every agent of the fleet.
     pub async fn agents(&self) -> Result<Vec<Agent>, ClientError> {
-        Call::new(Method::GET, "/api/v1/agents").answer(&self.place).await
+        self.call(&agents::LIST_AGENTS, &[], &()).await
     }
 
     /// Returns every agent with the current consumption of its process tree. A supervisor of an earlier build returns
     /// the values that it knows.
     pub async fn agents_and_their_usage(&self) -> Result<Vec<Agent>, ClientError> {
-        match Call::new(Method::GET, "/api/v1/agents?usage=now").answer(&self.place).await {
+        match Call::to(&agents::LIST_AGENTS, &[], &()).query(&UsageQuery { usage: "now" }).answer(&self.place).await {
             Err(ClientError::Problem(problem)) if problem.status == 400 => self.agents().await,
             answer => answer,
         }
@@ -114,17 +128,17 @@ impl Client {
 
     /// Returns the agent with this name.
     pub async fn agent(&self, name: &str) -> Result<Agent, ClientError> {
-        Call::new(Method::GET, agent_path(name, "")).answer(&self.place).await
+        self.call(&agents::GET_AGENT, &[name], &()).await
     }
 
     /// Adds an agent that is not in the configuration file, and starts it.
     pub async fn spawn(&self, request: &SpawnRequest) -> Result<Accepted, ClientError> {
-        Call::new(Method::POST, "/api/v1/agents").json(request).answer(&self.place).await
+        self.call(&agents::SPAWN_AGENT, &[], request).await
     }
 
     /// Adds an agent that was started outside the fleet.
     pub async fn join(&self, asked: &Join) -> Result<Joined, ClientError> {
-        Call::new(Method::POST, "/api/v1/join").json(asked).answer(&self.place).await
+        self.call(&joining::JOIN, &[], asked).await
     }
 
     /// Requests an action on an agent. The answer says that it was accepted, not that it is done.
@@ -134,59 +148,58 @@ impl Client {
 
     /// Requests an action on an agent, with the action's parameters.
     pub async fn patch(&self, name: &str, patch: &AgentPatch) -> Result<Accepted, ClientError> {
-        Call::new(Method::PATCH, agent_path(name, "")).json(patch).answer(&self.place).await
+        self.call(&agents::CHANGE_AGENT, &[name], patch).await
     }
 
     /// Removes an agent that has no live run from the fleet.
     pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Forgotten, ClientError> {
-        let path = agent_path(name, "") + &query(&RemoveQuery { workspace });
-        Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
+        let call = Call::to(&agents::REMOVE_AGENT, &[name], &()).query(&RemoveQuery { workspace });
+        call.answer(&self.place).await
     }
 
     /// Types or pastes into an agent's terminal, and returns when it is known whether the program accepted the input.
-    pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
-        let call = Call::new(Method::POST, agent_path(name, "/input")).json(input);
-        call.deadline(INPUT_DEADLINE).answer(&self.place).await
+    pub async fn input(&self, name: &str, text: &Input) -> Result<InputAccepted, ClientError> {
+        self.call(&input::TYPE_INTO_AGENT, &[name], text).await
     }
 
     /// Returns an agent's screen as lines, with up to `history` lines from above it.
     pub async fn screen_text(&self, name: &str, history: Option<u32>) -> Result<ScreenText, ClientError> {
-        let query = query(&ScreenQuery { format: "text", history });
-        Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
+        let query = ScreenQuery { format: "text", history };
+        Call::to(&AGENT_SCREEN, &[name], &()).query(&query).answer(&self.place).await
     }
 
     /// Returns an agent's screen as cells.
     pub async fn screen_cells(&self, name: &str) -> Result<Frame, ClientError> {
-        let query = query(&ScreenQuery { format: "cells", history: None });
-        Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
+        let query = ScreenQuery { format: "cells", history: None };
+        Call::to(&AGENT_SCREEN, &[name], &()).query(&query).answer(&self.place).await
     }
 
     /// Returns the consumption of an agent's whole process tree.
     pub async fn metrics(&self, name: &str) -> Result<Usage, ClientError> {
-        Call::new(Method::GET, agent_path(name, "/metrics")).answer(&self.place).await
+        self.call(&agents::AGENT_METRICS, &[name], &()).await
     }
 
     /// Explains why an agent is in its current state.
     pub async fn explain(&self, name: &str) -> Result<Explanation, ClientError> {
-        Call::new(Method::GET, agent_path(name, "/explain")).answer(&self.place).await
+        self.call(&agents::EXPLAIN_AGENT, &[name], &()).await
     }
 
     /// Returns a page of the fleet's history.
     pub async fn events(&self, filters: &EventQuery) -> Result<EventPage, ClientError> {
         let filters = EventQuery { follow: None, ..filters.clone() };
-        Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).answer(&self.place).await
+        self.call(&events::EVENTS, &[], &filters).await
     }
 
     /// Returns a stream of the facts that pass the filters: first the stored ones, then new ones, without a gap.
     pub async fn follow(&self, filters: &EventQuery) -> Result<Follow, ClientError> {
         let filters = EventQuery { follow: Some(true), ..filters.clone() };
-        let call = Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).accept("text/event-stream");
+        let call = Call::to(&events::EVENTS, &[], &filters).accept("text/event-stream");
         Ok(Follow::new(self.clone(), filters, call.open(&self.place).await?.into_body()))
     }
 
     /// Ends every agent, then the supervisor.
     pub async fn shutdown(&self, request: ShutdownRequest) -> Result<Accepted, ClientError> {
-        Call::new(Method::POST, "/api/v1/shutdown").json(&request).answer(&self.place).await
+        self.call(&system::SHUTDOWN, &[], &request).await
     }
 
     /// Waits until the process of a supervisor that was asked to end is gone, so that another supervisor can be
@@ -200,17 +213,13 @@ impl Client {
 
     /// Asks the supervisor to read its configuration again.
     pub async fn reload(&self) -> Result<Accepted, ClientError> {
-        Call::new(Method::POST, "/api/v1/reload").answer(&self.place).await
+        self.call(&system::RELOAD, &[], &()).await
     }
-}
-
-pub(super) fn agent_path(name: &str, below: &str) -> String {
-    format!("/api/v1/agents/{}{below}", escaped(name))
 }
 
 /// Compares the versions with the part that every hello has, and only then reads the rest of the hello.
 fn understood(hello: serde_json::Value) -> Result<Hello, ClientError> {
-    let broken = |error| ClientError::broken("GET /api/v1", error);
+    let broken = |error| ClientError::broken(&system::HELLO.to_string(), error);
     let any = AnyHello::deserialize(&hello).map_err(broken)?;
     if any.api_version != API_VERSION {
         return Err(ClientError::Skew(Skew {

@@ -3,13 +3,10 @@
 use super::control::Client;
 use super::error::ClientError;
 use super::sse::{Event, Parser};
-use crate::api::events::{EVENTS_MAX, EventQuery, EventRecord, Lagged, Order};
+use crate::api::events::{EVENTS, EVENTS_MAX, EventQuery, EventRecord, Lagged, Order};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
-
-/// The name of this request in errors.
-const WHAT: &str = "GET /api/v1/events";
 
 /// The items of a stream of facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ impl Follow {
             // A supervisor that is killed breaks the stream off; for the follower this is the stream's end.
             let Ok(frame) = frame else { return Ok(None) };
             let bytes = frame.into_data().unwrap_or_default();
-            let events = self.parser.push(&bytes).map_err(|error| ClientError::broken(WHAT, error))?;
+            let events = self.parser.push(&bytes).map_err(|error| ClientError::broken(&EVENTS.to_string(), error))?;
             for event in events {
                 self.ready.extend(heard(&event)?);
             }
@@ -97,7 +94,7 @@ impl Follow {
 
 /// Returns the item that an event stands for; none for kinds of events that only a newer supervisor sends.
 fn heard(event: &Event) -> Result<Option<Followed>, ClientError> {
-    let broken = |error| ClientError::broken(WHAT, error);
+    let broken = |error| ClientError::broken(&EVENTS.to_string(), error);
     Ok(match event.name.as_str() {
         "fact" => Some(Followed::Fact(serde_json::from_str(&event.data).map_err(broken)?)),
         "lagged" => Some(Followed::Lagged(serde_json::from_str(&event.data).map_err(broken)?)),

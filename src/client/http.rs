@@ -3,13 +3,14 @@
 
 use super::error::ClientError;
 use crate::api::error::Problem;
+use crate::api::route::Route;
 use crate::api::{AGENT_HEADER, DURABLE_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
 use crate::place::Place;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,7 +56,7 @@ pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable)
 
 /// A request that is not yet sent.
 pub(crate) struct Call {
-    method: Method,
+    method: &'static str,
     path: String,
     body: Option<serde_json::Result<Vec<u8>>>,
     accept: &'static str,
@@ -63,12 +64,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(method: Method, path: impl Into<String>) -> Call {
-        Call { method, path: path.into(), body: None, accept: "application/json", deadline: ANSWER_DEADLINE }
+    /// Returns the request of a route; `names` fill the variable parts of its path, in their order.
+    pub(crate) fn to<Asked: Serialize, Answer>(route: &Route<Asked, Answer>, names: &[&str], asked: &Asked) -> Call {
+        let (method, path) = (route.method, filled(route.path, names));
+        let deadline = route.within.unwrap_or(ANSWER_DEADLINE);
+        let call = Call { method, path, body: None, accept: "application/json", deadline };
+        match method {
+            "GET" | "DELETE" => call.query(asked),
+            _ => Call { body: body(asked), ..call },
+        }
     }
 
-    pub(crate) fn json(mut self, body: &impl Serialize) -> Call {
-        self.body = Some(serde_json::to_vec(body));
+    /// Adds the fields of a value as the query.
+    pub(crate) fn query(mut self, fields: &impl Serialize) -> Call {
+        self.path += &query(fields);
         self
     }
 
@@ -77,9 +86,9 @@ impl Call {
         self
     }
 
-    /// Sets the deadline, for answers that need work on the supervisor's side before their head.
-    pub(crate) fn deadline(mut self, deadline: Duration) -> Call {
-        self.deadline = deadline;
+    /// Prolongs the deadline by the time that the request itself waits.
+    pub(crate) fn waiting(mut self, wait_ms: Option<u64>) -> Call {
+        self.deadline = self.deadline.saturating_add(Duration::from_millis(wait_ms.unwrap_or(0)));
         self
     }
 
@@ -219,8 +228,24 @@ fn problem(status: hyper::StatusCode, what: &str, body: &[u8]) -> ClientError {
     }))
 }
 
+/// Returns a path with these names, escaped, in place of its parts in braces.
+fn filled(path: &str, names: &[&str]) -> String {
+    let mut names = names.iter();
+    let parts = path.split('/').map(|part| match part.starts_with('{') {
+        true => names.next().map(|name| escaped(name)).unwrap_or_default(),
+        false => part.to_owned(),
+    });
+    parts.collect::<Vec<String>>().join("/")
+}
+
+/// Returns a value as the body of a request; none for `()`.
+fn body(asked: &impl Serialize) -> Option<serde_json::Result<Vec<u8>>> {
+    let written = serde_json::to_vec(asked);
+    (!matches!(written.as_deref(), Ok(b"null"))).then_some(written)
+}
+
 /// Escapes a text as one segment of a path or one value of a query (RFC 3986, section 2.3: unreserved characters).
-pub(crate) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
@@ -231,7 +256,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Returns a value's fields as a query, without those that are null: `?limit=5&type=agent.ended`.
-pub(crate) fn query(fields: &impl Serialize) -> String {
+fn query(fields: &impl Serialize) -> String {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) else { return String::new() };
     let pairs: Vec<String> = fields
         .iter()
@@ -252,6 +277,7 @@ mod tests {
     #[test]
     fn a_name_can_not_leave_its_segment() {
         assert_eq!(escaped("a/../b?x=1&y#z ü"), "a%2F..%2Fb%3Fx%3D1%26y%23z%20%C3%BC");
+        assert_eq!(filled("/state/{owner}/{key}", &["a/b", "k"]), "/state/a%2Fb/k");
     }
 
     #[test]

@@ -2,19 +2,15 @@
 
 use super::control::Client;
 use super::error::ClientError;
-use super::http::{Call, query};
+use super::http::Call;
 use super::sse::{Event, Parser};
 use crate::api::error::Problem;
 use crate::api::locks::{
-    Acquire, CheckQuery, Checked, Force, Granted, Guard, Guarded, Locks, Release, Released, Renew, Waiting,
+    self as api, Acquire, CheckQuery, Checked, Force, Granted, Guard, Guarded, Locks, Release, Released, Renew, Waiting,
 };
 use http_body_util::BodyExt;
-use hyper::Method;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
-
-/// The name of a lock request in errors.
-const ACQUIRE: &str = "POST /api/v1/locks/acquire";
 
 /// The answers to a lock request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +35,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn locks(&self) -> Result<Locks, ClientError> {
-        Call::new(Method::GET, "/api/v1/locks").answer(self.place()).await
+        self.call(&api::LIST_LOCKS, &[], &()).await
     }
 
     /// Requests scopes, of which all or none are granted; the answers come from [`Asking::next`].
@@ -47,34 +43,34 @@ impl Client {
     /// # Errors
     /// [`ClientError::Problem`] when the request is refused at once; its `code` says why: `busy`, `cycle`, …
     pub async fn acquire(&self, wanted: &Acquire) -> Result<Asking, ClientError> {
-        let call = Call::new(Method::POST, "/api/v1/locks/acquire").json(wanted).accept("text/event-stream");
+        let call = Call::to(&api::ACQUIRE_LOCK, &[], wanted).accept("text/event-stream");
         let body = call.open(self.place()).await?.into_body();
         Ok(Asking { body, parser: Parser::default(), ready: VecDeque::new() })
     }
 
     /// Releases leases of the caller.
     pub async fn release(&self, what: &Release) -> Result<Released, ClientError> {
-        Call::new(Method::POST, "/api/v1/locks/release").json(what).answer(self.place()).await
+        self.call(&api::RELEASE_LOCK, &[], what).await
     }
 
     /// Extends a lease that has a time to live.
     pub async fn renew(&self, what: &Renew) -> Result<Granted, ClientError> {
-        Call::new(Method::POST, "/api/v1/locks/renew").json(what).answer(self.place()).await
+        self.call(&api::RENEW_LOCK, &[], what).await
     }
 
     /// Takes leases from their holder.
     pub async fn force(&self, what: &Force) -> Result<Released, ClientError> {
-        Call::new(Method::POST, "/api/v1/locks/force").json(what).answer(self.place()).await
+        self.call(&api::FORCE_LOCK, &[], what).await
     }
 
     /// Checks whether a token allows changing a scope.
     pub async fn check_lock(&self, what: &CheckQuery) -> Result<Checked, ClientError> {
-        Call::new(Method::GET, format!("/api/v1/locks/check{}", query(what))).answer(self.place()).await
+        self.call(&api::CHECK_LOCK, &[], what).await
     }
 
     /// Returns the locks that forbid a commit of these files.
     pub async fn guard(&self, what: &Guard) -> Result<Guarded, ClientError> {
-        Call::new(Method::POST, "/api/v1/locks/guard").json(what).answer(self.place()).await
+        self.call(&api::GUARD_COMMIT, &[], what).await
     }
 }
 
@@ -85,7 +81,7 @@ impl Asking {
     /// [`ClientError::Problem`] when the request is refused after a wait, [`ClientError::Broken`] when the supervisor
     /// is gone.
     pub async fn next(&mut self) -> Result<Asked, ClientError> {
-        let broken = |error| ClientError::broken(ACQUIRE, error);
+        let broken = |error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error);
         loop {
             while let Some(event) = self.ready.pop_front() {
                 match event.name.as_str() {
@@ -103,11 +99,13 @@ impl Asking {
                     _ => {}
                 }
             }
-            let ended = || ClientError::broken(ACQUIRE, "the supervisor ended the conversation");
+            let ended = || ClientError::broken(&api::ACQUIRE_LOCK.to_string(), "the supervisor ended the conversation");
             let frame = self.body.frame().await.ok_or_else(ended)?;
-            let frame = frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;
+            let frame = frame.map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?;
             let bytes = frame.into_data().unwrap_or_default();
-            self.ready.extend(self.parser.push(&bytes).map_err(|error| ClientError::broken(ACQUIRE, error))?);
+            self.ready.extend(
+                self.parser.push(&bytes).map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?,
+            );
         }
     }
 
@@ -115,7 +113,7 @@ impl Asking {
     /// that nobody received.
     async fn drain(&mut self) -> Result<(), ClientError> {
         while let Some(frame) = self.body.frame().await {
-            frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;
+            frame.map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?;
         }
         Ok(())
     }

@@ -2,13 +2,8 @@
 
 use super::Client;
 use super::error::ClientError;
-use super::http::{Call, query};
-use crate::api::metrics::{Metrics, MetricsFormat, MetricsQuery};
-use hyper::Method;
-
-fn path(format: MetricsFormat) -> String {
-    format!("/api/v1/metrics{}", query(&MetricsQuery { format }))
-}
+use super::http::Call;
+use crate::api::metrics::{METRICS, Metrics, MetricsFormat, MetricsQuery};
 
 impl Client {
     /// Returns the current metrics of the fleet.
@@ -16,7 +11,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn fleet_metrics(&self) -> Result<Metrics, ClientError> {
-        Call::new(Method::GET, path(MetricsFormat::Json)).answer(self.place()).await
+        self.call(&METRICS, &[], &MetricsQuery { format: MetricsFormat::Json }).await
     }
 
     /// Returns the current metrics of the fleet as text for Prometheus.
@@ -24,6 +19,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn fleet_metrics_text(&self) -> Result<String, ClientError> {
-        Call::new(Method::GET, path(MetricsFormat::Text)).accept("*/*").text(self.place()).await
+        let query = MetricsQuery { format: MetricsFormat::Text };
+        Call::to(&METRICS, &[], &query).accept("*/*").text(self.place()).await
     }
 }

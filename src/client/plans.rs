@@ -2,14 +2,8 @@
 
 use super::control::Client;
 use super::error::ClientError;
-use super::http::{Call, escaped};
-use crate::api::plans::{NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use crate::api::plans::{self as api, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
 use crate::api::tasks::Reason;
-use hyper::Method;
-use std::time::Duration;
-
-/// The deadline for a plan. A plan of ten thousand tasks is read and checked in less; a busy machine takes longer.
-const PLAN_DEADLINE: Duration = Duration::from_secs(30);
 
 impl Client {
     /// Returns every plan that is kept, oldest first.
@@ -17,7 +11,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn plans(&self) -> Result<Vec<Plan>, ClientError> {
-        Call::new(Method::GET, "/api/v1/plans").answer(self.place()).await
+        self.call(&api::LIST_PLANS, &[], &()).await
     }
 
     /// Starts a plan. The answer says that it runs, not that it is done.
@@ -25,7 +19,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Problem`] with `invalid_plan` and every mistake, or with the reason of the refusal.
     pub async fn start_plan(&self, plan: &NewPlan) -> Result<Plan, ClientError> {
-        Call::new(Method::POST, "/api/v1/plans").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
+        self.call(&api::START_PLAN, &[], plan).await
     }
 
     /// Checks a plan. An invalid one is an answer, not an error.
@@ -33,7 +27,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn validate_plan(&self, plan: &NewPlan) -> Result<Validation, ClientError> {
-        Call::new(Method::POST, "/api/v1/plans/validate").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
+        self.call(&api::VALIDATE_PLAN, &[], plan).await
     }
 
     /// Returns one plan with its tasks and edges, by number (`p3`) or name.
@@ -41,7 +35,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn plan(&self, plan: &str) -> Result<PlanDetail, ClientError> {
-        Call::new(Method::GET, path(plan, "")).deadline(PLAN_DEADLINE).answer(self.place()).await
+        self.call(&api::GET_PLAN, &[plan], &()).await
     }
 
     /// Explains why a plan is in its current state.
@@ -49,7 +43,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn explain_plan(&self, plan: &str) -> Result<PlanExplanation, ClientError> {
-        Call::new(Method::GET, path(plan, "/explain")).answer(self.place()).await
+        self.call(&api::EXPLAIN_PLAN, &[plan], &()).await
     }
 
     /// Ends a plan; work on its tasks is stopped.
@@ -58,8 +52,7 @@ impl Client {
     /// The call fails with a [`ClientError`].
     pub async fn cancel_plan(&self, plan: &str, reason: Option<&str>) -> Result<Plan, ClientError> {
         let reason = Reason { reason: reason.map(str::to_owned) };
-        let call = Call::new(Method::POST, path(plan, "/cancel")).json(&reason);
-        call.deadline(PLAN_DEADLINE).answer(self.place()).await
+        self.call(&api::CANCEL_PLAN, &[plan], &reason).await
     }
 
     /// Stops the assignment of a plan's tasks.
@@ -67,7 +60,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn pause_plan(&self, plan: &str, pause: &PausePlan) -> Result<Plan, ClientError> {
-        Call::new(Method::POST, path(plan, "/pause")).json(pause).answer(self.place()).await
+        self.call(&api::PAUSE_PLAN, &[plan], pause).await
     }
 
     /// Lets a paused plan go on, or a failed plan from its failed tasks.
@@ -75,10 +68,6 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn resume_plan(&self, plan: &str) -> Result<Plan, ClientError> {
-        Call::new(Method::POST, path(plan, "/resume")).answer(self.place()).await
+        self.call(&api::RESUME_PLAN, &[plan], &()).await
     }
-}
-
-fn path(plan: &str, below: &str) -> String {
-    format!("/api/v1/plans/{}{below}", escaped(plan))
 }

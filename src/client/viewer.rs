@@ -2,7 +2,7 @@
 
 use super::error::{ClientError, Skew};
 use super::http::{ANSWER_DEADLINE, connect};
-use crate::api::stream::{FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
+use crate::api::stream::{FromViewer, MESSAGE_BYTES_MAX, STREAM, STREAM_VERSION, ToViewer};
 use crate::place::Place;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -48,7 +48,7 @@ impl Viewer {
         let limits = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let (socket, _) = client_async_with_config("ws://localhost/api/v1/stream", stream, Some(limits))
+        let (socket, _) = client_async_with_config(format!("ws://localhost{}", STREAM.path), stream, Some(limits))
             .await
             .map_err(|error| ClientError::broken(WHAT, error))?;
         let (sink, stream) = socket.split();

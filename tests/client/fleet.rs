@@ -13,6 +13,7 @@ use quarterdeck::api::agents::*;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EventPage, EventQuery, EventRecord, Severity};
 use quarterdeck::api::input::*;
+use quarterdeck::api::screen::ScreenText;
 use quarterdeck::api::stream::{FromViewer, STREAM_VERSION, ToViewer};
 use quarterdeck::api::system::{Adoption, Health, HealthCheck, HealthStatus, Hello};
 use quarterdeck::api::{API_VERSION, system::ShutdownRequest};

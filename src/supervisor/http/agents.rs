@@ -2,10 +2,11 @@
 
 use super::ask::ask_about;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage,
-    WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, SpawnRequest, Usage, WorkspaceFate,
 };
+use crate::api::screen::ScreenText;
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::work::known::Freshness;
@@ -61,7 +62,7 @@ pub(super) enum WorkAge {
 }
 
 /// Lists every agent of the fleet.
-#[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents", params(Listing),
+#[utoipa::path(get, path = api::agents::LIST_AGENTS.path, operation_id = "list_agents", tag = "agents", params(Listing),
     responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
 pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): Keys<Listing>) -> Json<Vec<Agent>> {
     let freshness = match work {
@@ -76,7 +77,7 @@ pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): 
 }
 
 /// Returns one agent by its name.
-#[utoipa::path(get, path = "/api/v1/agents/{name}", operation_id = "get_agent", tag = "agents",
+#[utoipa::path(get, path = api::agents::GET_AGENT.path, operation_id = "get_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = Agent), Failure))]
 pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Agent>, Failure> {
@@ -86,7 +87,7 @@ pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys
 }
 
 /// Adds an agent that is not in the configuration file, and starts it.
-#[utoipa::path(post, path = "/api/v1/agents", operation_id = "spawn_agent", tag = "agents",
+#[utoipa::path(post, path = api::agents::SPAWN_AGENT.path, operation_id = "spawn_agent", tag = "agents",
     request_body = SpawnRequest,
     responses((status = 201, description = "The agent was added, and starts or is queued.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn spawn(
@@ -107,7 +108,7 @@ pub(super) async fn spawn(
 }
 
 /// Starts, stops, kills, restarts, pauses, resumes or snoozes an agent.
-#[utoipa::path(patch, path = "/api/v1/agents/{name}", operation_id = "change_agent", tag = "agents",
+#[utoipa::path(patch, path = api::agents::CHANGE_AGENT.path, operation_id = "change_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = AgentPatch,
     responses((status = 200, description = "The action is accepted; the facts report its progress.", body = Accepted),
@@ -148,7 +149,7 @@ pub(super) struct Deletion {
 /// Forgets an agent that has no live run.
 ///
 /// The agent's workspace is removed only if it is proved that nothing is lost by that.
-#[utoipa::path(delete, path = "/api/v1/agents/{name}", operation_id = "remove_agent", tag = "agents",
+#[utoipa::path(delete, path = api::agents::REMOVE_AGENT.path, operation_id = "remove_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), Deletion),
     responses((status = 200, description = "It is forgotten.", body = Forgotten), Failure))]
 pub(super) async fn delete(
@@ -186,7 +187,7 @@ pub(super) enum ScreenFormat {
 }
 
 /// Returns the agent's screen, or its last screen after its run has ended.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/screen", operation_id = "agent_screen", tag = "agents",
+#[utoipa::path(get, path = api::screen::AGENT_SCREEN.path, operation_id = "agent_screen", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), ScreenQuery),
     responses((status = 200, body = ScreenText,
         description = "With `format=text`; with `format=cells`, an object with size, cursor, modes and rows of styled spans."),
@@ -220,7 +221,7 @@ pub(super) async fn screen(
 }
 
 /// Returns the consumption of the agent's whole process tree, sampled now.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", operation_id = "agent_metrics", tag = "agents",
+#[utoipa::path(get, path = api::agents::AGENT_METRICS.path, operation_id = "agent_metrics", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The consumption of all processes of the agent's tree together.", body = Usage), Failure))]
 pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Usage>, Failure> {
@@ -232,7 +233,7 @@ pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<No
 }
 
 /// Explains why the agent is in its current state.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/explain", operation_id = "explain_agent", tag = "agents",
+#[utoipa::path(get, path = api::agents::EXPLAIN_AGENT.path, operation_id = "explain_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The chain of reasons, and what would change it.", body = Explanation), Failure))]
 pub(super) async fn explain(

@@ -3,6 +3,7 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
@@ -31,7 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists every conflict that is kept.
-#[utoipa::path(get, path = "/api/v1/conflicts", operation_id = "list_conflicts", tag = "locks",
+#[utoipa::path(get, path = api::conflicts::LIST_CONFLICTS.path, operation_id = "list_conflicts", tag = "locks",
     responses((status = 200, description = "Newest first.", body = [Conflict]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
     let conflicts = writes::conflicts(&context);
@@ -39,7 +40,7 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
 }
 
 /// Returns one conflict with the versions of its files.
-#[utoipa::path(get, path = "/api/v1/conflicts/{name}", operation_id = "get_conflict", tag = "locks",
+#[utoipa::path(get, path = api::conflicts::GET_CONFLICT.path, operation_id = "get_conflict", tag = "locks",
     params(("name" = String, Path, description = "The conflict's id.")),
     responses((status = 200, description = "As it is kept.", body = ConflictDetail), Failure))]
 async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result<Json<ConflictDetail>, Failure> {
@@ -51,7 +52,7 @@ async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result
 /// Replaces files of a conflict, all or those named, with one of their versions. For persons only.
 ///
 /// Both versions stay kept, and so does the previous content of the files.
-#[utoipa::path(post, path = "/api/v1/conflicts/{name}/take", operation_id = "take_conflict", tag = "locks",
+#[utoipa::path(post, path = api::conflicts::TAKE_CONFLICT.path, operation_id = "take_conflict", tag = "locks",
     params(("name" = String, Path, description = "The conflict's id.")),
     request_body = Take,
     responses((status = 200, description = "It is taken.", body = Conflict), Failure, UnreadableBody))]

@@ -2,6 +2,7 @@
 //! number.
 
 use super::extract::Keys;
+use crate::api;
 use crate::api::events::{EVENTS_MAX, EventPage, EventQuery, EventRecord, Lagged, Order};
 use crate::supervisor::context::Context;
 use crate::supervisor::journal::JournalReader;
@@ -29,7 +30,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// match the filters from `since_seq` on, then new ones. `event: fact` carries an `EventRecord`, with its number as
 /// `id:` (`Last-Event-ID` continues after it). `event: lagged` carries a `Lagged` if the reader was too slow; the facts
 /// that it missed follow. `event: quiescent` says that nothing runs and nothing is planned any more.
-#[utoipa::path(get, path = "/api/v1/events", operation_id = "events", tag = "events", params(EventQuery),
+#[utoipa::path(get, path = api::events::EVENTS.path, operation_id = "events", tag = "events", params(EventQuery),
     responses((status = 200, description = "What the filters find.",
         content((EventPage = "application/json"), (String = "text/event-stream"))), Failure))]
 pub(super) async fn list(

@@ -3,6 +3,7 @@
 use super::agents::{find, not_running};
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::words::party_name;
@@ -37,7 +38,7 @@ type Shared = State<Arc<Context>>;
 ///
 /// A key follows a text or another key only after the program has processed that. An Enter that the program ignored is
 /// pressed again, at most twice.
-#[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
+#[utoipa::path(post, path = api::input::TYPE_INTO_AGENT.path, operation_id = "type_into_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = Input,
     responses((status = 200, description = "It was typed; `receipt` says how far it came.", body = InputAccepted),

@@ -5,6 +5,7 @@ use super::ask::ask_about;
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
+use crate::api;
 use crate::api::joining::{Join, Joined};
 use crate::config::values::Name;
 use crate::supervisor::context::Context;
@@ -35,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 }
 
 /// Lets an agent that was started elsewhere join the fleet.
-#[utoipa::path(post, path = "/api/v1/join", operation_id = "join", tag = "agents", request_body = Join,
+#[utoipa::path(post, path = api::joining::JOIN.path, operation_id = "join", tag = "agents", request_body = Join,
     responses((status = 201, description = "It takes part from now on.", body = Joined), Failure, UnreadableBody))]
 async fn join(
     State(context): State<Arc<Context>>,

@@ -3,6 +3,7 @@
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::messages::{
     ChangeSubscriptions, Delivery, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
 };
@@ -46,7 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Sends a message to agents by name, or to those whose subscription matches its topic.
-#[utoipa::path(post, path = "/api/v1/messages", operation_id = "send_message", tag = "messages",
+#[utoipa::path(post, path = api::messages::SEND_MESSAGE.path, operation_id = "send_message", tag = "messages",
     request_body = NewMessage,
     responses((status = 200, description = "It is durable, and lies in each inbox.", body = Sent), Failure, UnreadableBody))]
 async fn send(
@@ -83,7 +84,7 @@ fn draft(context: &Context, message: NewMessage) -> Result<Draft, Failure> {
 }
 
 /// Lists the messages that are kept: those in inboxes, and the newest of those that are settled.
-#[utoipa::path(get, path = "/api/v1/messages", operation_id = "list_messages", tag = "messages",
+#[utoipa::path(get, path = api::messages::LIST_MESSAGES.path, operation_id = "list_messages", tag = "messages",
     params(MessageQuery),
     responses((status = 200, description = "Newest last.", body = [Message]), Failure))]
 async fn list(State(context): Shared, Keys(query): Keys<MessageQuery>) -> Result<Json<Vec<Message>>, Failure> {
@@ -106,7 +107,7 @@ async fn list(State(context): Shared, Keys(query): Keys<MessageQuery>) -> Result
 /// Lists the messages in an agent's inbox.
 ///
 /// The messages count as delivered only if the agent itself asks.
-#[utoipa::path(get, path = "/api/v1/messages/inbox/{agent}", operation_id = "read_inbox", tag = "messages",
+#[utoipa::path(get, path = api::messages::READ_INBOX.path, operation_id = "read_inbox", tag = "messages",
     params(("agent" = String, Path, description = "The agent's name."), InboxQuery),
     responses((status = 200, description = "Oldest first, until each is acknowledged.", body = [Message]), Failure))]
 async fn inbox(
@@ -142,7 +143,7 @@ async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
 }
 
 /// Acknowledges that a message arrived, which removes it from the inbox.
-#[utoipa::path(post, path = "/api/v1/messages/{message}/ack", operation_id = "acknowledge_message", tag = "messages",
+#[utoipa::path(post, path = api::messages::ACKNOWLEDGE_MESSAGE.path, operation_id = "acknowledge_message", tag = "messages",
     params(("message" = String, Path, description = "Its number: `m9`.")),
     responses((status = 200, description = "As it is now.", body = Message), Failure))]
 async fn acknowledge(
@@ -163,7 +164,7 @@ async fn acknowledge(
 }
 
 /// Lists the topics to which an agent has subscribed.
-#[utoipa::path(get, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "list_subscriptions",
+#[utoipa::path(get, path = api::messages::LIST_SUBSCRIPTIONS.path, operation_id = "list_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The subscriptions, in addition to the messages that reach the agent without one.", body = Subscriptions), Failure))]
 async fn subscriptions(
@@ -175,7 +176,7 @@ async fn subscriptions(
 }
 
 /// Changes the topics to which an agent has subscribed. Only the agent itself or a person may do this.
-#[utoipa::path(post, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "change_subscriptions",
+#[utoipa::path(post, path = api::messages::CHANGE_SUBSCRIPTIONS.path, operation_id = "change_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     request_body = ChangeSubscriptions,
     responses((status = 200, description = "As they are now.", body = Subscriptions), Failure, UnreadableBody))]

@@ -2,6 +2,7 @@
 //! request; nothing is stored for them except the histogram of the kernel's answers.
 
 use super::extract::Keys;
+use crate::api;
 use crate::api::metrics::{ByState, Metrics, MetricsFormat, MetricsQuery, Requests};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::Failure;
@@ -40,7 +41,7 @@ const PREFIX: &str = "quarterdeck";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Returns the fleet's counters as they are now.
-#[utoipa::path(get, path = "/api/v1/metrics", operation_id = "metrics", tag = "metrics", params(MetricsQuery),
+#[utoipa::path(get, path = api::metrics::METRICS.path, operation_id = "metrics", tag = "metrics", params(MetricsQuery),
     responses((status = 200, description = "As Prometheus reads it; with `format=json` a `Metrics`.",
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
 async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQuery>) -> Result<Response, Failure> {

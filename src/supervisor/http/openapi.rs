@@ -38,7 +38,7 @@ use utoipa::OpenApi;
 struct Description;
 
 /// Returns this OpenAPI description.
-#[utoipa::path(get, path = "/api/v1/openapi.json", operation_id = "openapi", tag = "fleet",
+#[utoipa::path(get, path = api::system::OPENAPI.path, operation_id = "openapi", tag = "fleet",
     responses((status = 200, description = "An OpenAPI document.", body = Object)))]
 pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(whole())
@@ -64,6 +64,18 @@ mod tests {
             methods.into_iter().map(move |(method, operation)| (format!("{method} {path}"), operation))
         });
         methods.collect()
+    }
+
+    #[test]
+    fn the_routes_that_clients_know_are_those_of_the_document() {
+        let served: BTreeSet<(String, String)> = operations()
+            .into_iter()
+            .map(|(name, operation)| (operation["operationId"].as_str().expect("a name").to_owned(), name))
+            .collect();
+        let known: BTreeSet<(String, String)> = api::routes()
+            .map(|(name, method, path)| (name.to_lowercase(), format!("{} {path}", method.to_lowercase())))
+            .collect();
+        assert_eq!(served, known);
     }
 
     #[test]

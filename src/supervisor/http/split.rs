@@ -3,6 +3,7 @@
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
+use crate::api;
 use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
 use crate::split::{self, Division, Rule, Rules, TASK_FILE_BYTES_MAX, TaskFile, Undivided};
 use crate::supervisor::context::Context;
@@ -39,7 +40,7 @@ struct Whole {
 }
 
 /// Divides a task into parts that several agents can work on at the same time.
-#[utoipa::path(post, path = "/api/v1/tasks/split", operation_id = "split_task", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::SPLIT_TASK.path, operation_id = "split_task", tag = "tasks",
     request_body = Split,
     responses((status = 200, description = "The parts, or why it is better left whole.", body = SplitResult),
         Failure, UnreadableBody))]

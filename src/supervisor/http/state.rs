@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::messages::agent_named;
 use super::sync;
+use crate::api;
 use crate::api::state::{Cleared, SetState, StateConflict, StateEntry};
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::words::name_of;
@@ -49,7 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists every value of the shared state.
-#[utoipa::path(get, path = "/api/v1/state", operation_id = "list_state", tag = "state",
+#[utoipa::path(get, path = api::state::LIST_STATE.path, operation_id = "list_state", tag = "state",
     responses((status = 200, description = "The fleet's first, then each agent's, by key.", body = [StateEntry]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
     let view = context.kernel.view();
@@ -57,7 +58,7 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> 
 }
 
 /// Lists the values of one owner.
-#[utoipa::path(get, path = "/api/v1/state/{owner}", operation_id = "list_state_of", tag = "state",
+#[utoipa::path(get, path = api::state::LIST_STATE_OF.path, operation_id = "list_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "By key.", body = [StateEntry]), Failure))]
 async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> Result<Json<Vec<StateEntry>>, Failure> {
@@ -67,7 +68,7 @@ async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> 
 }
 
 /// Returns one value by owner and key.
-#[utoipa::path(get, path = "/api/v1/state/{owner}/{key}", operation_id = "get_state", tag = "state",
+#[utoipa::path(get, path = api::state::GET_STATE.path, operation_id = "get_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
     responses((status = 200, description = "As it is now.", body = StateEntry), Failure))]
@@ -84,7 +85,7 @@ async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json
 ///
 /// The exception is an answer with `"durable": false`: then the journal can't be written, and the value is lost when
 /// the supervisor ends.
-#[utoipa::path(put, path = "/api/v1/state/{owner}/{key}", operation_id = "set_state", tag = "state",
+#[utoipa::path(put, path = api::state::SET_STATE.path, operation_id = "set_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Letters, digits, `.`, `_`, `-` and `:`.")),
     request_body = SetState,
@@ -120,7 +121,7 @@ fn not_set(context: &Context, at: &At, unanswered: Unanswered) -> NotSet {
 }
 
 /// Removes a value from the shared state.
-#[utoipa::path(delete, path = "/api/v1/state/{owner}/{key}", operation_id = "clear_state", tag = "state",
+#[utoipa::path(delete, path = api::state::CLEAR_STATE.path, operation_id = "clear_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
     responses((status = 200, description = "It is gone.", body = Cleared), Failure))]
@@ -130,7 +131,7 @@ async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) 
 }
 
 /// Removes all values of an owner from the shared state.
-#[utoipa::path(delete, path = "/api/v1/state/{owner}", operation_id = "clear_state_of", tag = "state",
+#[utoipa::path(delete, path = api::state::CLEAR_STATE_OF.path, operation_id = "clear_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "The values were removed.", body = Cleared), Failure))]
 async fn clear_all(

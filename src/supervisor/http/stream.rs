@@ -4,6 +4,7 @@
 //! viewer that stops reading costs one picture per agent that it watches.
 
 use super::caller::Caller;
+use crate::api;
 use crate::api::agents::Agent;
 use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
 use crate::supervisor::context::Context;
@@ -39,7 +40,7 @@ const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER
 /// Opens a WebSocket for viewers, which sends pictures of terminals and receives keys.
 ///
 /// Its messages are binary, in a format of this build, and protected by a version; other programs use the other paths.
-#[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
+#[utoipa::path(get, path = api::stream::STREAM.path, operation_id = "stream", tag = "agents",
     responses((status = 101, description = "The connection is a WebSocket from now on."), Failure))]
 pub(super) async fn open(
     State(context): State<Arc<Context>>,

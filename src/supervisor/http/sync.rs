@@ -3,6 +3,7 @@
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
+use crate::api;
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
@@ -34,7 +35,7 @@ type Shared = State<Arc<Context>>;
 type Reply = Result<Json<SyncScope>, Failure>;
 
 /// Lists every scope that was started, or on which another depends.
-#[utoipa::path(get, path = "/api/v1/sync", operation_id = "list_sync", tag = "sync",
+#[utoipa::path(get, path = api::state::LIST_SYNC.path, operation_id = "list_sync", tag = "sync",
     responses((status = 200, description = "By name.", body = [SyncScope]), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
     let view = context.kernel.view();
@@ -42,7 +43,7 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Sy
 }
 
 /// Starts the synchronisation of a scope, or queues it until all scopes on which it depends are completed.
-#[utoipa::path(post, path = "/api/v1/sync/start", operation_id = "start_sync", tag = "sync",
+#[utoipa::path(post, path = api::state::START_SYNC.path, operation_id = "start_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `syncing`, or `queued`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn start(
@@ -70,7 +71,7 @@ pub(super) async fn start(
 }
 
 /// Completes a scope: the queued scopes that depend on it start.
-#[utoipa::path(post, path = "/api/v1/sync/complete", operation_id = "complete_sync", tag = "sync",
+#[utoipa::path(post, path = api::state::COMPLETE_SYNC.path, operation_id = "complete_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `completed`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn complete(
@@ -84,7 +85,7 @@ pub(super) async fn complete(
 }
 
 /// Marks a scope as failed. It may be started again, as often as retries are allowed.
-#[utoipa::path(post, path = "/api/v1/sync/fail", operation_id = "fail_sync", tag = "sync",
+#[utoipa::path(post, path = api::state::FAIL_SYNC.path, operation_id = "fail_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `failed`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn fail(
@@ -99,7 +100,7 @@ pub(super) async fn fail(
 }
 
 /// Marks a scope as changed: it and all that depend on it, directly or indirectly, must be synchronised again.
-#[utoipa::path(post, path = "/api/v1/sync/change", operation_id = "change_sync", tag = "sync",
+#[utoipa::path(post, path = api::state::CHANGE_SYNC.path, operation_id = "change_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `idle`, or still `queued`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn change(

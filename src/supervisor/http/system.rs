@@ -3,6 +3,7 @@
 use super::ask::ask_about;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
+use crate::api;
 use crate::api::API_VERSION;
 use crate::api::agents::Accepted;
 use crate::api::system::{Health, HealthStatus, Hello, ShutdownRequest};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 type Shared = State<Arc<Context>>;
 
 /// Returns the identity of the supervisor, and the agent's name if the caller is an agent.
-#[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
+#[utoipa::path(get, path = api::system::HELLO.path, operation_id = "hello", tag = "fleet",
     responses((status = 200, description = "The identity of the supervisor and its fleet.", body = Hello)))]
 pub(super) async fn hello(State(context): Shared, caller: Result<Caller, Failure>) -> Json<Hello> {
     let you = match caller {
@@ -49,7 +50,7 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
 }
 
 /// Returns the health of the supervisor. Each check is executed for this answer.
-#[utoipa::path(get, path = "/api/v1/health", operation_id = "health", tag = "fleet",
+#[utoipa::path(get, path = api::system::HEALTH.path, operation_id = "health", tag = "fleet",
     responses((status = 200, description = "Healthy or degraded.", body = Health),
         (status = 503, description = "Unhealthy.", body = Health)))]
 pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>) {
@@ -62,7 +63,7 @@ pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>)
 }
 
 /// Reads the configuration again, immediately.
-#[utoipa::path(post, path = "/api/v1/reload", operation_id = "reload", tag = "fleet",
+#[utoipa::path(post, path = api::system::RELOAD.path, operation_id = "reload", tag = "fleet",
     responses((status = 200, description = "The differences in the configuration were applied.", body = Accepted), Failure))]
 pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Json<Accepted>, Failure> {
     reloading::reload(&context).await.map_err(|why| {
@@ -73,7 +74,7 @@ pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Js
 }
 
 /// Ends every run, then the supervisor. A second request kills the runs.
-#[utoipa::path(post, path = "/api/v1/shutdown", operation_id = "shutdown", tag = "fleet",
+#[utoipa::path(post, path = api::system::SHUTDOWN.path, operation_id = "shutdown", tag = "fleet",
     request_body = ShutdownRequest,
     responses((status = 200, description = "The fleet is ending.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn shutdown(

@@ -3,6 +3,7 @@
 use super::agents::find;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport, ToolSource};
 use crate::supervisor::context::{Context, now_ms};
 use crate::supervisor::problem::{Failure, UnreadableBody};
@@ -25,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 }
 
 /// Records that a tool call of the calling agent begins or ends.
-#[utoipa::path(post, path = "/api/v1/tools", operation_id = "report_tool", tag = "agents", request_body = ToolReport,
+#[utoipa::path(post, path = api::tools::REPORT_TOOL.path, operation_id = "report_tool", tag = "agents", request_body = ToolReport,
     responses((status = 200, description = "The call as it is kept.", body = ToolCall), Failure, UnreadableBody))]
 async fn report(
     State(context): State<Arc<Context>>,
@@ -60,7 +61,7 @@ async fn report(
 }
 
 /// Lists the tool calls of an agent's newest run, as far as they are known.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/tools", operation_id = "agent_tools", tag = "agents",
+#[utoipa::path(get, path = api::tools::AGENT_TOOLS.path, operation_id = "agent_tools", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "Oldest first.", body = ToolCalls), Failure))]
 async fn list(

@@ -2,6 +2,7 @@
 //! their commit.
 
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::work::{
     CleanRequest, Cleaned, CleanedKind, CleanedOutcome, CommitDone, CommitRequest, FileChange, WorkDetail,
 };
@@ -32,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists the uncommitted changes in the agent's worktree, file by file, inspected now.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/work", operation_id = "agent_work", tag = "agents",
+#[utoipa::path(get, path = api::work::AGENT_WORK.path, operation_id = "agent_work", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = WorkDetail), Failure))]
 pub(super) async fn detail(
@@ -49,7 +50,7 @@ pub(super) async fn detail(
 /// No hook runs; the commit guard's rule applies. A refusal has the code `nothing_to_commit`, `in_progress`,
 /// `unmerged`, `other_branch`, `index_locked`, `filtered`, `held`, `no_worktree` or `not_configured`, and has changed
 /// no commit.
-#[utoipa::path(post, path = "/api/v1/agents/{name}/commit", operation_id = "commit_agent_work", tag = "agents",
+#[utoipa::path(post, path = api::work::COMMIT_AGENT_WORK.path, operation_id = "commit_agent_work", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = CommitRequest,
     responses((status = 200, description = "It is committed.", body = CommitDone), Failure, UnreadableBody))]
@@ -66,7 +67,7 @@ pub(super) async fn commit(
 /// Removes every unneeded workspace, and every branch of ours without a workspace, if nothing is lost by that.
 ///
 /// The answer says why the others remain. Workspaces of live runs, and of tasks that have not ended, are not touched.
-#[utoipa::path(post, path = "/api/v1/workspaces/clean", operation_id = "clean_workspaces", tag = "agents",
+#[utoipa::path(post, path = api::work::CLEAN_WORKSPACES.path, operation_id = "clean_workspaces", tag = "agents",
     request_body = CleanRequest,
     responses((status = 200, description = "What became of each.", body = Vec<Cleaned>), Failure, UnreadableBody))]
 pub(super) async fn clean_up(

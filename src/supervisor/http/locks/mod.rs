@@ -6,6 +6,7 @@ use super::ask::ask;
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
+use crate::api;
 use crate::api::locks::{
     Acquire, CheckQuery, Checked, Cycle, EndsWith, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release,
     Released, Renew, Waiting,
@@ -58,7 +59,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists the leases that are held, and the requests that wait for one.
-#[utoipa::path(get, path = "/api/v1/locks", operation_id = "list_locks", tag = "locks",
+#[utoipa::path(get, path = api::locks::LIST_LOCKS.path, operation_id = "list_locks", tag = "locks",
     responses((status = 200, description = "As it is now.", body = Locks), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks> {
     let now = now();
@@ -71,7 +72,7 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks>
 /// `event: waiting` with a `Waiting` whenever that changes, then one `event: granted` with a `Granted`, or one
 /// `event: refused` with a `Problem`. A request that is refused without waiting gets an ordinary `Problem` in either
 /// case; its `code` is `busy`, `cycle`, `timed_out` or another word.
-#[utoipa::path(post, path = "/api/v1/locks/acquire", operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
+#[utoipa::path(post, path = api::locks::ACQUIRE_LOCK.path, operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
     responses((status = 200, description = "It is granted.",
         content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]
 pub(super) async fn acquire(
@@ -121,7 +122,7 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
 /// Releases a lease, one scope, or all that the caller holds.
 ///
 /// A lease that another party holds can only be forced.
-#[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
+#[utoipa::path(post, path = api::locks::RELEASE_LOCK.path, operation_id = "release_lock", tag = "locks", request_body = Release,
     responses((status = 200, description = "The leases that were released.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
     State(context): Shared,
@@ -140,7 +141,7 @@ pub(super) async fn release(
 }
 
 /// Extends a lease that has a time to live.
-#[utoipa::path(post, path = "/api/v1/locks/renew", operation_id = "renew_lock", tag = "locks", request_body = Renew,
+#[utoipa::path(post, path = api::locks::RENEW_LOCK.path, operation_id = "renew_lock", tag = "locks", request_body = Renew,
     responses((status = 200, description = "The lease as it is now.", body = Granted), Failure, UnreadableBody))]
 pub(super) async fn renew(
     State(context): Shared,
@@ -161,7 +162,7 @@ pub(super) async fn renew(
 }
 
 /// Takes leases from their holder, who is told the reason. For persons only.
-#[utoipa::path(post, path = "/api/v1/locks/force", operation_id = "force_lock", tag = "locks", request_body = Force,
+#[utoipa::path(post, path = api::locks::FORCE_LOCK.path, operation_id = "force_lock", tag = "locks", request_body = Force,
     responses((status = 200, description = "The leases that were taken.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn force(
     State(context): Shared,
@@ -182,7 +183,7 @@ pub(super) async fn force(
 }
 
 /// Checks whether a token allows access to a scope.
-#[utoipa::path(get, path = "/api/v1/locks/check", operation_id = "check_lock", tag = "locks", params(CheckQuery),
+#[utoipa::path(get, path = api::locks::CHECK_LOCK.path, operation_id = "check_lock", tag = "locks", params(CheckQuery),
     responses((status = 200, description = "Whether the token is valid for the scope, and if not, why.", body = Checked), Failure))]
 pub(super) async fn check(
     State(context): Shared,
@@ -195,7 +196,7 @@ pub(super) async fn check(
 }
 
 /// Returns which of the given files others hold locks on. The pre-commit guard asks this.
-#[utoipa::path(post, path = "/api/v1/locks/guard", operation_id = "guard_commit", tag = "locks", request_body = Guard,
+#[utoipa::path(post, path = api::locks::GUARD_COMMIT.path, operation_id = "guard_commit", tag = "locks", request_body = Guard,
     responses((status = 200, description = "The given files that others hold.", body = Guarded), Failure, UnreadableBody))]
 pub(super) async fn guard(
     State(context): Shared,

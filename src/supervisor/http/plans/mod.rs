@@ -6,6 +6,7 @@ mod show;
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
 use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
@@ -47,14 +48,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists every plan that is kept.
-#[utoipa::path(get, path = "/api/v1/plans", operation_id = "list_plans", tag = "plans",
+#[utoipa::path(get, path = api::plans::LIST_PLANS.path, operation_id = "list_plans", tag = "plans",
     responses((status = 200, description = "Oldest first.", body = [Plan]), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
     Json(show::all(&context.kernel.view()))
 }
 
 /// Reads a plan, checks it, and starts it.
-#[utoipa::path(post, path = "/api/v1/plans", operation_id = "start_plan", tag = "plans", request_body = NewPlan,
+#[utoipa::path(post, path = api::plans::START_PLAN.path, operation_id = "start_plan", tag = "plans", request_body = NewPlan,
     responses((status = 201, description = "It runs.", body = Plan), Failure, UnreadableBody))]
 pub(super) async fn start(
     State(context): Shared,
@@ -74,7 +75,7 @@ pub(super) async fn start(
 }
 
 /// Checks a plan without starting it.
-#[utoipa::path(post, path = "/api/v1/plans/validate", operation_id = "validate_plan", tag = "plans",
+#[utoipa::path(post, path = api::plans::VALIDATE_PLAN.path, operation_id = "validate_plan", tag = "plans",
     request_body = NewPlan,
     responses((status = 200, description = "The result of the check; an invalid plan also gets an answer with status 200.", body = Validation),
         Failure, UnreadableBody))]
@@ -88,7 +89,7 @@ pub(super) async fn validate(
 }
 
 /// Returns one plan with its tasks and edges.
-#[utoipa::path(get, path = "/api/v1/plans/{plan}", operation_id = "get_plan", tag = "plans",
+#[utoipa::path(get, path = api::plans::GET_PLAN.path, operation_id = "get_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number (`p3`), or its name, which means the newest of that name.")),
     responses((status = 200, description = "As it is now.", body = PlanDetail), Failure))]
 pub(super) async fn detail(
@@ -101,7 +102,7 @@ pub(super) async fn detail(
 }
 
 /// Explains why the plan is in its current state.
-#[utoipa::path(get, path = "/api/v1/plans/{plan}/explain", operation_id = "explain_plan", tag = "plans",
+#[utoipa::path(get, path = api::plans::EXPLAIN_PLAN.path, operation_id = "explain_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "What runs, what is in the way, and what would change it.",
         body = PlanExplanation), Failure))]
@@ -115,7 +116,7 @@ pub(super) async fn explained(
 }
 
 /// Cancels the plan; the runs that work on its tasks are stopped. The body may give a reason.
-#[utoipa::path(post, path = "/api/v1/plans/{plan}/cancel", operation_id = "cancel_plan", tag = "plans",
+#[utoipa::path(post, path = api::plans::CANCEL_PLAN.path, operation_id = "cancel_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
 pub(super) async fn cancel(
@@ -137,7 +138,7 @@ pub(super) async fn cancel(
 }
 
 /// Pauses the plan: no more of its tasks are assigned. Its live runs continue, or are frozen.
-#[utoipa::path(post, path = "/api/v1/plans/{plan}/pause", operation_id = "pause_plan", tag = "plans",
+#[utoipa::path(post, path = api::plans::PAUSE_PLAN.path, operation_id = "pause_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")), request_body = PausePlan,
     responses((status = 200, description = "It is paused.", body = Plan), Failure, UnreadableBody))]
 pub(super) async fn pause(
@@ -154,7 +155,7 @@ pub(super) async fn pause(
 }
 
 /// Resumes the plan, and with it the runs that its pause froze.
-#[utoipa::path(post, path = "/api/v1/plans/{plan}/resume", operation_id = "resume_plan", tag = "plans",
+#[utoipa::path(post, path = api::plans::RESUME_PLAN.path, operation_id = "resume_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "The plan continues.", body = Plan), Failure))]
 pub(super) async fn resume(

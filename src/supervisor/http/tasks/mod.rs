@@ -5,6 +5,7 @@ mod claiming;
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
+use crate::api;
 use crate::api::tasks::{
     Claim, NewTask, Progress, Reason, Report, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
 };
@@ -55,7 +56,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 
 /// Lists the tasks that are kept.
-#[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
+#[utoipa::path(get, path = api::tasks::LIST_TASKS.path, operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
 async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
     let wanted = |task: &Task| {
@@ -71,7 +72,7 @@ async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<
 }
 
 /// Adds a task. It is assigned as soon as a suitable agent is free.
-#[utoipa::path(post, path = "/api/v1/tasks", operation_id = "add_task", tag = "tasks", request_body = NewTask,
+#[utoipa::path(post, path = api::tasks::ADD_TASK.path, operation_id = "add_task", tag = "tasks", request_body = NewTask,
     responses((status = 201, description = "It is durable.", body = Task), Failure, UnreadableBody))]
 async fn add(
     State(context): Shared,
@@ -119,7 +120,7 @@ fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Fa
 }
 
 /// Returns one task by its number or name.
-#[utoipa::path(get, path = "/api/v1/tasks/{task}", operation_id = "get_task", tag = "tasks",
+#[utoipa::path(get, path = api::tasks::GET_TASK.path, operation_id = "get_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number (`t12`) or name; `mine` is the one the asking run works on.")),
     responses((status = 200, description = "As it is now.", body = TaskDetail), Failure))]
 async fn detail(
@@ -132,7 +133,7 @@ async fn detail(
 }
 
 /// Explains why the task is in its current stage.
-#[utoipa::path(get, path = "/api/v1/tasks/{task}/explain", operation_id = "explain_task", tag = "tasks",
+#[utoipa::path(get, path = api::tasks::EXPLAIN_TASK.path, operation_id = "explain_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")),
     responses((status = 200, description = "The chain of reasons, and what would change it.", body = TaskExplanation), Failure))]
 async fn explained(
@@ -148,7 +149,7 @@ async fn explained(
 /// Gives the calling run a task, at once or within the time that it waits.
 ///
 /// A client that disconnects meanwhile gets none.
-#[utoipa::path(post, path = "/api/v1/tasks/claim", operation_id = "claim_task", tag = "tasks", request_body = Claim,
+#[utoipa::path(post, path = api::tasks::CLAIM_TASK.path, operation_id = "claim_task", tag = "tasks", request_body = Claim,
     responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
         (status = 204, description = "No task was available in time."), Failure, UnreadableBody))]
 async fn claim(
@@ -167,7 +168,7 @@ async fn claim(
 }
 
 /// Reports that the task is done, by the run that works on it. Its verification follows.
-#[utoipa::path(post, path = "/api/v1/tasks/{task}/done", operation_id = "task_done", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::TASK_DONE.path, operation_id = "task_done", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn done(
@@ -183,7 +184,7 @@ async fn done(
 }
 
 /// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
-#[utoipa::path(post, path = "/api/v1/tasks/{task}/fail", operation_id = "task_failed", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::TASK_FAILED.path, operation_id = "task_failed", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn fail(
@@ -199,7 +200,7 @@ async fn fail(
 }
 
 /// Reports the task's progress, by the run that works on it.
-#[utoipa::path(post, path = "/api/v1/tasks/{task}/progress", operation_id = "task_progress", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::TASK_PROGRESS.path, operation_id = "task_progress", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Progress,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn progress(
@@ -219,7 +220,7 @@ async fn progress(
 }
 
 /// Cancels a task; the run that works on it is stopped. For persons only.
-#[utoipa::path(post, path = "/api/v1/tasks/{task}/cancel", operation_id = "cancel_task", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::CANCEL_TASK.path, operation_id = "cancel_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
     responses((status = 200, description = "As it is now: a run that works for it alone is stopped first.", body = Task),
         Failure, UnreadableBody))]
@@ -239,7 +240,7 @@ async fn cancel(
 /// Retries a task that failed or was cancelled. For persons only.
 ///
 /// A task that waits for its next attempt begins it now.
-#[utoipa::path(post, path = "/api/v1/tasks/{task}/retry", operation_id = "retry_task", tag = "tasks",
+#[utoipa::path(post, path = api::tasks::RETRY_TASK.path, operation_id = "retry_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn retry(
