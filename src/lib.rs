@@ -192,7 +192,9 @@
 //!   What comes past it, by a git without hooks, is seen when the agent's branch has moved (`supervisor/commits`).
 //! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
 //!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
-//!   the file open, else one of those who have written to a disk since; never someone when the holder may have done it.
+//!   the file open, else one of those who have written since; never someone when the holder may have done it. "Since" is
+//!   the examination that the watcher's own stream names (`supervisor/writes/marks`), so the first write after a grant
+//!   counts; and a run that wrote what came out of its terminal has only printed.
 //! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
 //!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
 //!   and the next one gets another.

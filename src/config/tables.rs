@@ -102,7 +102,8 @@ pub struct JournalTable {
     pub facts: Option<NonZeroU32>,
 }
 
-/// `[agents.NAME]`: one agent, or a group of equal agents. The type has no `Debug`: `env` may hold secrets.
+/// `[agents.NAME]`: one agent, or a group of equal agents.
+// No `Debug`: `env` may hold secrets.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AgentTable {

@@ -60,7 +60,7 @@ fn nothing_is_typed_into_a_question_unless_it_is_the_answer() {
     fleet.qd(&["wait", "agent", "--until", "waiting", "--timeout", "20s"]);
     for words in [&prompt("No! do not run that.")[..], &["send", "agent", "--key", "enter"], &["send", "agent", "y"]] {
         let said = fleet.ends_with(4, words);
-        assert!(said.contains("nothing was typed into `agent`") && said.contains("it asks"), "{said}");
+        assert!(said.contains("nothing was typed into `agent`") && said.contains("asks a person something"), "{said}");
         assert!(said.contains("--answer"), "{said}");
     }
     fleet.qd(&["send", "agent", "--key", "2", "--answer"]);
@@ -74,7 +74,7 @@ fn a_question_that_comes_up_between_text_and_enter_gets_no_enter() {
     fleet.qd(&prompt("ask when typed"));
     assert_eq!(fleet.hears(), "submitted: ask when typed");
     let said = fleet.ends_with(1, &prompt("delete everything"));
-    assert!(said.contains("typed into agent, not submitted") && said.contains("it asks"), "{said}");
+    assert!(said.contains("typed into agent, not submitted") && said.contains("asks a person something"), "{said}");
     fleet.qd(&["send", "agent", "--key", "2", "--answer"]);
     assert_eq!(fleet.hears(), "answered: \"2\"");
     fleet.ends_with(4, &prompt("more"));

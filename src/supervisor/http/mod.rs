@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod openapi;
 mod plans;
+mod routes;
 mod split;
 mod state;
 mod stream;
@@ -50,8 +51,6 @@ pub(super) use system::introduce;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The time within which the head of a request must arrive, from the connection or the previous answer on. Beyond it,
 /// the connection is closed, so that a client that sends nothing does not occupy a place.
@@ -100,43 +99,11 @@ async fn converse(guest: Guest, peer: Peer, router: Router, mut ended: watch::Re
     }
 }
 
-/// Returns every route with its description, but for [`routes_without_mark`].
-fn routes() -> OpenApiRouter<Arc<Context>> {
-    OpenApiRouter::new()
-        .routes(routes!(system::hello))
-        .routes(routes!(system::health))
-        .routes(routes!(system::reload))
-        .routes(routes!(openapi::document))
-        .routes(routes!(agents::list, agents::spawn))
-        .routes(routes!(agents::get, agents::patch, agents::delete))
-        .routes(routes!(input::input))
-        .routes(routes!(agents::screen))
-        .routes(routes!(agents::metrics))
-        .routes(routes!(agents::explain))
-        .routes(routes!(events::list))
-        .routes(routes!(stream::open))
-        .merge(locks::routes())
-        .merge(tasks::routes())
-        .merge(split::routes())
-        .merge(tools::routes())
-        .merge(conflicts::routes())
-        .merge(joining::routes())
-        .merge(plans::routes())
-        .merge(messages::routes())
-        .merge(state::routes())
-        .merge(metrics::routes())
-        .merge(work::routes())
-}
-
-/// Returns the routes whose answers are never marked as not durable: a shutdown can't be lost.
-fn routes_without_mark() -> OpenApiRouter<Arc<Context>> {
-    OpenApiRouter::new().routes(routes!(system::shutdown))
-}
-
 fn router(context: Arc<Context>) -> Router {
-    let marked = Router::from(routes()).layer(from_fn_with_state(Arc::clone(&context), durable::mark));
+    let marked = Router::from(routes::marked().merge(openapi::routes()))
+        .layer(from_fn_with_state(Arc::clone(&context), durable::mark));
     marked
-        .merge(Router::from(routes_without_mark()))
+        .merge(Router::from(routes::without_mark()))
         .layer(from_fn_with_state(Arc::clone(&context), caller::gate))
         .route("/api/v1/", get(system::hello))
         .fallback(no_such_path)

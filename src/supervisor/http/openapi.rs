@@ -1,9 +1,13 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types that they use.
 
-use super::agents;
+use super::{agents, routes};
 use crate::api;
+use crate::supervisor::context::Context;
 use axum::Json;
+use std::sync::Arc;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,9 +48,15 @@ pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(whole())
 }
 
+/// Returns the route of this description.
+pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new().routes(routes!(document))
+}
+
 /// Returns the description of all routes.
 fn whole() -> utoipa::openapi::OpenApi {
-    Description::openapi().merge_from(super::routes().merge(super::routes_without_mark()).into_openapi())
+    let all = routes::marked().merge(routes()).merge(routes::without_mark());
+    Description::openapi().merge_from(all.into_openapi())
 }
 
 #[cfg(test)]
