@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 routes! {
-    LIST_AGENTS: GET "/agents", () => Vec<Agent>;
-    SPAWN_AGENT: POST "/agents", SpawnRequest => Accepted;
-    GET_AGENT: GET "/agents/{name}", () => Agent;
-    CHANGE_AGENT: PATCH "/agents/{name}", AgentPatch => Accepted;
+    pub const ROUTES;
+    pub const LIST_AGENTS: GET "/agents", () => Vec<Agent>;
+    pub const SPAWN_AGENT: POST "/agents", SpawnRequest => Accepted;
+    pub const GET_AGENT: GET "/agents/{name}", () => Agent;
+    pub const CHANGE_AGENT: PATCH "/agents/{name}", AgentPatch => Accepted;
     // A workspace is proved to lose nothing before it is removed.
-    REMOVE_AGENT: DELETE "/agents/{name}", () => Forgotten, within 10;
-    AGENT_METRICS: GET "/agents/{name}/metrics", () => Usage;
-    EXPLAIN_AGENT: GET "/agents/{name}/explain", () => Explanation;
+    pub const REMOVE_AGENT: DELETE "/agents/{name}", () => Forgotten, within 10;
+    pub const AGENT_METRICS: GET "/agents/{name}/metrics", () => Usage;
+    pub const EXPLAIN_AGENT: GET "/agents/{name}/explain", () => Explanation;
 }
 
 /// One agent, as `GET /agents` lists it.

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    LIST_CONFLICTS: GET "/conflicts", () => Vec<Conflict>;
-    GET_CONFLICT: GET "/conflicts/{name}", () => ConflictDetail;
-    TAKE_CONFLICT: POST "/conflicts/{name}/take", Take => Conflict;
+    pub const ROUTES;
+    pub const LIST_CONFLICTS: GET "/conflicts", () => Vec<Conflict>;
+    pub const GET_CONFLICT: GET "/conflicts/{name}", () => ConflictDetail;
+    pub const TAKE_CONFLICT: POST "/conflicts/{name}/take", Take => Conflict;
 }
 
 /// One write by one party into files that another party held.

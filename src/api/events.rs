@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 routes! {
-    EVENTS: GET "/events", EventQuery => EventPage;
+    pub const ROUTES;
+    pub const EVENTS: GET "/events", EventQuery => EventPage;
 }
 
 /// The largest number of facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    // A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its Enter is pressed up to
-    // three times (5 s), and each further key takes a quarter of a second.
-    TYPE_INTO_AGENT: POST "/agents/{name}/input", Input => InputAccepted, within 90;
+    pub const ROUTES;
+    // A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its Enter is pressed up
+    // to three times (5 s), and each further key takes a quarter of a second.
+    pub const TYPE_INTO_AGENT: POST "/agents/{name}/input", Input => InputAccepted, within 90;
 }
 
 /// Body of `POST /agents/{name}/input`: text and keys to type.

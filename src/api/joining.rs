@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    JOIN: POST "/join", Join => Joined;
+    pub const ROUTES;
+    pub const JOIN: POST "/join", Join => Joined;
 }
 
 /// Body of `POST /join`: an agent that was started outside the fleet.

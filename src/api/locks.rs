@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 routes! {
-    LIST_LOCKS: GET "/locks", () => Locks;
-    ACQUIRE_LOCK: POST "/locks/acquire", Acquire => Granted;
-    RELEASE_LOCK: POST "/locks/release", Release => Released;
-    RENEW_LOCK: POST "/locks/renew", Renew => Granted;
-    FORCE_LOCK: POST "/locks/force", Force => Released;
-    CHECK_LOCK: GET "/locks/check", CheckQuery => Checked;
-    GUARD_COMMIT: POST "/locks/guard", Guard => Guarded;
+    pub const ROUTES;
+    pub const LIST_LOCKS: GET "/locks", () => Locks;
+    pub const ACQUIRE_LOCK: POST "/locks/acquire", Acquire => Granted;
+    pub const RELEASE_LOCK: POST "/locks/release", Release => Released;
+    pub const RENEW_LOCK: POST "/locks/renew", Renew => Granted;
+    pub const FORCE_LOCK: POST "/locks/force", Force => Released;
+    pub const CHECK_LOCK: GET "/locks/check", CheckQuery => Checked;
+    pub const GUARD_COMMIT: POST "/locks/guard", Guard => Guarded;
 }
 
 /// Whether several parties may hold a scope at the same time.

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 routes! {
-    LIST_MESSAGES: GET "/messages", MessageQuery => Vec<Message>;
-    SEND_MESSAGE: POST "/messages", NewMessage => Sent;
-    READ_INBOX: GET "/messages/inbox/{agent}", InboxQuery => Vec<Message>;
-    LIST_SUBSCRIPTIONS: GET "/messages/subscriptions/{agent}", () => Subscriptions;
-    CHANGE_SUBSCRIPTIONS: POST "/messages/subscriptions/{agent}", ChangeSubscriptions => Subscriptions;
-    ACKNOWLEDGE_MESSAGE: POST "/messages/{message}/ack", () => Message;
+    pub const ROUTES;
+    pub const LIST_MESSAGES: GET "/messages", MessageQuery => Vec<Message>;
+    pub const SEND_MESSAGE: POST "/messages", NewMessage => Sent;
+    pub const READ_INBOX: GET "/messages/inbox/{agent}", InboxQuery => Vec<Message>;
+    pub const LIST_SUBSCRIPTIONS: GET "/messages/subscriptions/{agent}", () => Subscriptions;
+    pub const CHANGE_SUBSCRIPTIONS: POST "/messages/subscriptions/{agent}", ChangeSubscriptions => Subscriptions;
+    pub const ACKNOWLEDGE_MESSAGE: POST "/messages/{message}/ack", () => Message;
 }
 
 /// Whether a message reached one recipient. It is always observed, never assumed.

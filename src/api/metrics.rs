@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 routes! {
-    METRICS: GET "/metrics", MetricsQuery => Metrics;
+    pub const ROUTES;
+    pub const METRICS: GET "/metrics", MetricsQuery => Metrics;
 }
 
 /// Query of `GET /metrics`: the format of the answer.

@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    LIST_PLANS: GET "/plans", () => Vec<Plan>;
+    pub const ROUTES;
+    pub const LIST_PLANS: GET "/plans", () => Vec<Plan>;
     // A plan of ten thousand tasks is read and checked in less; a busy machine takes longer.
-    START_PLAN: POST "/plans", NewPlan => Plan, within 30;
-    VALIDATE_PLAN: POST "/plans/validate", NewPlan => Validation, within 30;
-    GET_PLAN: GET "/plans/{plan}", () => PlanDetail, within 30;
-    EXPLAIN_PLAN: GET "/plans/{plan}/explain", () => PlanExplanation;
-    CANCEL_PLAN: POST "/plans/{plan}/cancel", Reason => Plan, within 30;
-    PAUSE_PLAN: POST "/plans/{plan}/pause", PausePlan => Plan;
-    RESUME_PLAN: POST "/plans/{plan}/resume", () => Plan;
+    pub const START_PLAN: POST "/plans", NewPlan => Plan, within 30;
+    pub const VALIDATE_PLAN: POST "/plans/validate", NewPlan => Validation, within 30;
+    pub const GET_PLAN: GET "/plans/{plan}", () => PlanDetail, within 30;
+    pub const EXPLAIN_PLAN: GET "/plans/{plan}/explain", () => PlanExplanation;
+    pub const CANCEL_PLAN: POST "/plans/{plan}/cancel", Reason => Plan, within 30;
+    pub const PAUSE_PLAN: POST "/plans/{plan}/pause", PausePlan => Plan;
+    pub const RESUME_PLAN: POST "/plans/{plan}/resume", () => Plan;
 }
 
 /// The states of a plan: draft → validating → ready → running → completed | failed | cancelled.

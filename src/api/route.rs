@@ -36,10 +36,13 @@ impl<Asked, Answer> fmt::Display for Route<Asked, Answer> {
     }
 }
 
-/// Declares routes: `NAME: METHOD "/path/{name}", Asked => Answer;`, with `within SECONDS` for an answer that takes long.
-/// The name is the operation's id in capitals. Lists them all as `ROUTES`, each with its name, method and path.
+/// Declares the routes of a module: `pub const NAME: METHOD "/path/{name}", Asked => Answer;`, with `within SECONDS` for
+/// an answer that takes long. The name is the operation's id in capitals. The first constant lists them all.
 macro_rules! routes {
-    ($($name:ident: $method:ident $path:literal, $asked:ty => $answer:ty $(, within $seconds:literal)?;)+) => {
+    (
+        pub const $all:ident;
+        $(pub const $name:ident: $method:ident $path:literal, $asked:ty => $answer:ty $(, within $seconds:literal)?;)+
+    ) => {
         $(
             #[doc = concat!(
                 "The route `", stringify!($method), " ", $path, "` takes `", stringify!($asked), "` and gives `",
@@ -50,7 +53,7 @@ macro_rules! routes {
         )+
 
         /// The name, the method and the path of each route of this module.
-        pub const ROUTES: &[(&str, &str, &str)] =
+        pub const $all: &[(&str, &str, &str)] =
             &[$((stringify!($name), stringify!($method), concat!("/api/v1", $path))),+];
     };
 }

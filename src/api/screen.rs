@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    AGENT_SCREEN: GET "/agents/{name}/screen", () => ScreenText;
+    pub const ROUTES;
+    pub const AGENT_SCREEN: GET "/agents/{name}/screen", () => ScreenText;
 }
 
 /// Answer to `GET /agents/{name}/screen?format=text`: an agent's screen as text.

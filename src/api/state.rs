@@ -10,17 +10,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    LIST_STATE: GET "/state", () => Vec<StateEntry>;
-    LIST_STATE_OF: GET "/state/{owner}", () => Vec<StateEntry>;
-    GET_STATE: GET "/state/{owner}/{key}", () => StateEntry;
-    SET_STATE: PUT "/state/{owner}/{key}", SetState => StateEntry;
-    CLEAR_STATE: DELETE "/state/{owner}/{key}", () => Cleared;
-    CLEAR_STATE_OF: DELETE "/state/{owner}", () => Cleared;
-    LIST_SYNC: GET "/sync", () => Vec<SyncScope>;
-    START_SYNC: POST "/sync/start", SyncRequest => SyncScope;
-    COMPLETE_SYNC: POST "/sync/complete", SyncRequest => SyncScope;
-    FAIL_SYNC: POST "/sync/fail", SyncRequest => SyncScope;
-    CHANGE_SYNC: POST "/sync/change", SyncRequest => SyncScope;
+    pub const ROUTES;
+    pub const LIST_STATE: GET "/state", () => Vec<StateEntry>;
+    pub const LIST_STATE_OF: GET "/state/{owner}", () => Vec<StateEntry>;
+    pub const GET_STATE: GET "/state/{owner}/{key}", () => StateEntry;
+    pub const SET_STATE: PUT "/state/{owner}/{key}", SetState => StateEntry;
+    pub const CLEAR_STATE: DELETE "/state/{owner}/{key}", () => Cleared;
+    pub const CLEAR_STATE_OF: DELETE "/state/{owner}", () => Cleared;
+    pub const LIST_SYNC: GET "/sync", () => Vec<SyncScope>;
+    pub const START_SYNC: POST "/sync/start", SyncRequest => SyncScope;
+    pub const COMPLETE_SYNC: POST "/sync/complete", SyncRequest => SyncScope;
+    pub const FAIL_SYNC: POST "/sync/fail", SyncRequest => SyncScope;
+    pub const CHANGE_SYNC: POST "/sync/change", SyncRequest => SyncScope;
 }
 
 /// One value of the shared state.

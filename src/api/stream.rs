@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 routes! {
-    STREAM: GET "/stream", () => ();
+    pub const ROUTES;
+    pub const STREAM: GET "/stream", () => ();
 }
 
 /// The version of the stream, which both sides must share. It increases with every change to these types or to the

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    HELLO: GET "", () => Hello;
+    pub const ROUTES;
+    pub const HELLO: GET "", () => Hello;
     // The checks are executed for each request.
-    HEALTH: GET "/health", () => Health, within 10;
-    RELOAD: POST "/reload", () => Accepted;
-    SHUTDOWN: POST "/shutdown", ShutdownRequest => Accepted;
-    OPENAPI: GET "/openapi.json", () => ();
+    pub const HEALTH: GET "/health", () => Health, within 10;
+    pub const RELOAD: POST "/reload", () => Accepted;
+    pub const SHUTDOWN: POST "/shutdown", ShutdownRequest => Accepted;
+    pub const OPENAPI: GET "/openapi.json", () => ();
 }
 
 /// Answer to `GET /api/v1`: the fleet and its supervisor.

@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 routes! {
-    LIST_TASKS: GET "/tasks", TaskQuery => Vec<Task>;
-    ADD_TASK: POST "/tasks", NewTask => Task;
-    GET_TASK: GET "/tasks/{task}", () => TaskDetail;
-    EXPLAIN_TASK: GET "/tasks/{task}/explain", () => TaskExplanation;
-    CLAIM_TASK: POST "/tasks/claim", Claim => TaskDetail;
-    TASK_DONE: POST "/tasks/{task}/done", Report => Task;
-    TASK_FAILED: POST "/tasks/{task}/fail", Report => Task;
-    TASK_PROGRESS: POST "/tasks/{task}/progress", Progress => Task;
-    CANCEL_TASK: POST "/tasks/{task}/cancel", Reason => Task;
-    RETRY_TASK: POST "/tasks/{task}/retry", Reason => Task;
+    pub const ROUTES;
+    pub const LIST_TASKS: GET "/tasks", TaskQuery => Vec<Task>;
+    pub const ADD_TASK: POST "/tasks", NewTask => Task;
+    pub const GET_TASK: GET "/tasks/{task}", () => TaskDetail;
+    pub const EXPLAIN_TASK: GET "/tasks/{task}/explain", () => TaskExplanation;
+    pub const CLAIM_TASK: POST "/tasks/claim", Claim => TaskDetail;
+    pub const TASK_DONE: POST "/tasks/{task}/done", Report => Task;
+    pub const TASK_FAILED: POST "/tasks/{task}/fail", Report => Task;
+    pub const TASK_PROGRESS: POST "/tasks/{task}/progress", Progress => Task;
+    pub const CANCEL_TASK: POST "/tasks/{task}/cancel", Reason => Task;
+    pub const RETRY_TASK: POST "/tasks/{task}/retry", Reason => Task;
     // Files are written, and become tasks, before the answer.
-    SPLIT_TASK: POST "/tasks/split", Split => SplitResult, within 10;
+    pub const SPLIT_TASK: POST "/tasks/split", Split => SplitResult, within 10;
 }
 
 /// The states of a task.

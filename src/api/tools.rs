@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
-    REPORT_TOOL: POST "/tools", ToolReport => ToolCall;
-    AGENT_TOOLS: GET "/agents/{name}/tools", () => ToolCalls;
+    pub const ROUTES;
+    pub const REPORT_TOOL: POST "/tools", ToolReport => ToolCall;
+    pub const AGENT_TOOLS: GET "/agents/{name}/tools", () => ToolCalls;
 }
 
 /// The longest name of a tool, and of a call, in bytes. Beyond it, the report is refused.

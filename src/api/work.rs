@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 routes! {
+    pub const ROUTES;
     // Git reads a whole worktree for these answers, or writes a commit.
-    AGENT_WORK: GET "/agents/{name}/work", () => WorkDetail, within 30;
-    COMMIT_AGENT_WORK: POST "/agents/{name}/commit", CommitRequest => CommitDone, within 30;
+    pub const AGENT_WORK: GET "/agents/{name}/work", () => WorkDetail, within 30;
+    pub const COMMIT_AGENT_WORK: POST "/agents/{name}/commit", CommitRequest => CommitDone, within 30;
     // Every workspace is proved to lose nothing, and deleted, before the answer.
-    CLEAN_WORKSPACES: POST "/workspaces/clean", CleanRequest => Vec<Cleaned>, within 3600;
+    pub const CLEAN_WORKSPACES: POST "/workspaces/clean", CleanRequest => Vec<Cleaned>, within 3600;
 }
 
 /// The largest number of files that one answer names. Beyond it, the rest is counted.
