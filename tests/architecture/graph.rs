@@ -49,8 +49,6 @@ enum Found {
 pub(crate) struct Graph {
     modules: BTreeMap<Path, Module>,
     mentions: Vec<Mention>,
-    /// The items that each macro makes where it is called.
-    made: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// From one file to another: the first line that makes it so.
@@ -64,16 +62,7 @@ impl Graph {
             let path = FilePath::new(env!("CARGO_MANIFEST_DIR")).join(&source.path);
             graph.add(&source.path, &std::fs::read_to_string(path).expect("a source"));
         }
-        graph.add_what_macros_make();
         graph
-    }
-
-    /// A macro's items are those of each module that calls it.
-    fn add_what_macros_make(&mut self) {
-        for Mention { module, path, .. } in self.mentions.iter().filter(|mention| mention.is_macro) {
-            let made = self.made.get(&path[0]).into_iter().flatten().cloned();
-            self.modules.get_mut(module).expect("open").items.extend(made);
-        }
     }
 
     /// Adds one file.
@@ -160,16 +149,13 @@ impl Graph {
             },
             "macro_rules" => {
                 let name = tokens[at + 2].to_string();
-                self.modules.get_mut(module).expect("open").macros.insert(name.clone());
+                self.modules.get_mut(module).expect("open").macros.insert(name);
                 if let Some(TokenTree::Group(rules)) = tokens.get(at + 3) {
                     let bodies = rules.stream().into_iter().filter_map(|token| match token {
                         TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => Some(body),
                         _ => None,
                     });
-                    let before = self.modules[module].items.clone();
                     bodies.for_each(|body| self.walk(module, body.stream(), true));
-                    let made = self.modules[module].items.difference(&before).cloned().collect();
-                    self.made.insert(name, made);
                 }
                 at + 4
             }
@@ -179,14 +165,6 @@ impl Graph {
                     self.modules.get_mut(module).expect("open").items.insert(next);
                 }
                 at + 1 + usize::from(is_name && word != "const")
-            }
-            // A constant that a macro makes: `NAME: …` in its call.
-            _ if directly
-                && is_sign(tokens.get(at + 1), ':')
-                && word.chars().all(|c| c.is_ascii_uppercase() || c == '_') =>
-            {
-                self.modules.get_mut(module).expect("open").items.insert(word.to_owned());
-                at + 2
             }
             _ => self.path(module, tokens, at),
         }
