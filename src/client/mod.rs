@@ -6,7 +6,7 @@
 //! has another version is recognised and named, and the client never hangs with it.
 //!
 //! Reading order: [`control`] (the calls of the API; [`locks`] has its own), [`follow`] (facts as they happen, over
-//! [`sse`]), [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (wait for
+//! [`sse`]), [`viewer`] (pictures and keys), [`ensure()`] (start a supervisor when there is none), [`process`] (wait for
 //! the end of a supervisor), [`error`].
 
 pub mod conflicts;

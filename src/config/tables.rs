@@ -120,7 +120,7 @@ pub struct AgentTable {
     /// Environment variables that are set for the program.
     pub env: BTreeMap<String, String>,
     /// Environment variables that the program inherits: names, `*` patterns, and the sets "@base" and "@agents".
-    /// Default: ["@base", "@agents"].
+    /// Default: `["@base", "@agents"]`.
     pub env_inherit: Option<Vec<String>>,
     /// The directory in which the program starts, beneath the workspace's root. Default: the root.
     pub cwd: RelativePath,

@@ -3,8 +3,8 @@
 //!
 //! * [`Identity`]: a process recognised across pid reuse and reboots.
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
-//! * [`lineage`]: the ancestors of a process.
-//! * [`signal`]: sends a signal to exactly the process that was meant, or to none.
+//! * [`lineage()`]: the ancestors of a process.
+//! * [`signal()`]: sends a signal to exactly the process that was meant, or to none.
 //! * [`sweep_by_mark`]: kills the processes that remain of a lost keeper.
 //! * [`line_discipline`], [`reads_terminal`]: the state of a process's terminal, read from outside.
 //! * [`Cgroup`]: a cgroup (v2) of Quarterdeck's own, where the system allows one.

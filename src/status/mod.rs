@@ -10,7 +10,7 @@
 //!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
-//! Why a program ended is read from its last lines ([`ending`]); why a turn of it ended, from the words of the verdict
+//! Why a program ended is read from its last lines ([`ending()`]); why a turn of it ended, from the words of the verdict
 //! ([`turn_ending`]). The patterns are data: `assets/status.toml`.
 
 mod ending;

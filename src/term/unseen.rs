@@ -15,7 +15,7 @@
 //! * Therefore, if the cursor is at the start of the last line and as many line feeds follow as the screen has lines,
 //!   nothing remains on the screen of what it showed before; if as many follow as screen and history have lines,
 //!   nothing remains at all.
-//! * Only the pen and the character that `REP` repeats continue from before such a place. [`Machine::pass_over`] keeps
+//! * Only the pen and the character that `REP` repeats continue from before such a place. `pass_over` keeps
 //!   both up to date: it parses from the last place after which the text sets both.
 //! * The rest of the state (modes, charsets, tab stops, titles, saved cursor) is not changed by text.
 //!
@@ -46,7 +46,7 @@ const BYTES_MAX: usize = 1024 * 1024;
 /// Bytes by which the kept text grows; doubling would leave half of the memory unused.
 const GROWTH_BYTES: usize = 64 * 1024;
 
-/// How many bytes [`Machine::pass_over`] looks back at first; it doubles that until it finds enough.
+/// How many bytes `pass_over` looks back at first; it doubles that until it finds enough.
 const LOOK_BACK_BYTES: usize = 256;
 
 impl Machine {

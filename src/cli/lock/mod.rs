@@ -54,7 +54,7 @@ enum Verb {
     Force(force::Force),
     /// Show files that another party than their holder wrote, and restore one of the versions
     ///
-    /// Both versions are kept where agents share a workspace and `enforce` is set in [coordination].
+    /// Both versions are kept where agents share a workspace and `enforce` is set in `[coordination]`.
     Conflict(conflict::Conflicts),
     /// Check whether a token still allows changing a scope; end with 11 if it does not
     Check(check::Check),

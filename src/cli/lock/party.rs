@@ -10,7 +10,7 @@ const NAME_BYTES_MAX: usize = 64;
 /// The party that requests a lock.
 #[derive(Args, Debug)]
 pub struct Party {
-    /// Outside the fleet: name of the holder; everyone who uses the same name is the same holder [default: user@host
+    /// Outside the fleet: name of the holder; everyone who uses the same name is the same holder [default: user and host,
     /// and the process id of the calling shell; for `run`, its own process id]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,

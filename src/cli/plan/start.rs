@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// The command-line arguments of `qd plan start`.
 #[derive(Args, Debug)]
 pub struct Start {
-    /// The plan's file [default: [plan] of agents.toml]
+    /// The plan's file [default: that of `[plan]` in agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// The effect of a failed task on the plan, in place of the file's fail mode

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The command-line arguments of `qd plan validate`.
 #[derive(Args, Debug)]
 pub struct Validate {
-    /// The plan's file [default: [plan] of agents.toml]
+    /// The plan's file [default: that of `[plan]` in agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// Print the mistakes as JSON

@@ -1,4 +1,4 @@
-//! `qd state`: small values by owner and key, which all agents see. There is one file for each subcommand; [`Owner`]
+//! `qd state`: small values by owner and key, which all agents see. There is one file for each subcommand; `owner::Owner`
 //! names the owner of the values.
 
 pub mod clear;

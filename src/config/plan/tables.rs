@@ -69,9 +69,9 @@ pub struct PlanTaskTable {
     /// The place where this task works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (a
     /// worktree that starts from the merge of the tasks that it needs). Default: "agent".
     pub workspace: Option<WorkspaceName>,
-    /// The longest time for one attempt. Default: as [tasks] of agents.toml says.
+    /// The longest time for one attempt. Default: as `[tasks]` of agents.toml says.
     pub timeout: Option<Duration>,
-    /// The number of attempts that are allowed. Default: as [tasks] of agents.toml says.
+    /// The number of attempts that are allowed. Default: as `[tasks]` of agents.toml says.
     pub attempts: Option<NonZeroU32>,
     /// The task's priority: a higher one goes first. Default: 0.
     pub priority: i32,

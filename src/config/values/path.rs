@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use std::str::FromStr;
 
 /// A path that stays beneath its root as far as its text can tell. Symlinks are checked where the path is opened
-/// ([`crate::workspace::beneath`]).
+/// ([`crate::workspace::beneath()`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RelativePath(String);
 
