@@ -2,6 +2,7 @@
 //! kept. It works without a supervisor.
 
 use super::Context;
+use crate::api;
 use crate::api::work::{CleanRequest, Cleaned, CleanedKind, CleanedOutcome};
 use crate::client::{Client, ClientError};
 use crate::config;
@@ -32,7 +33,7 @@ impl Clean {
         let place = context.place_said()?;
         let ask = CleanRequest { dry_run: self.dry_run, park: self.park };
         let cleaned = match Client::connect(&place).await {
-            Ok(client) => client.clean(&ask).await?,
+            Ok(client) => client.call(&api::work::CLEAN_WORKSPACES, &[], &ask).await?,
             Err(ClientError::NotRunning { .. } | ClientError::Stale { .. }) => alone(&place, ask)?,
             Err(error) => return Err(error.into()),
         };

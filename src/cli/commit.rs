@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::names::{By, Names, Picked, pick};
+use crate::api;
 use crate::api::work::{CommitDone, CommitRequest};
 use crate::client::{Client, ClientError};
 use crate::config::{self, AgentConfig};
@@ -50,7 +51,7 @@ impl Commit {
         };
         let request = CommitRequest { message: self.message };
         for agent in self.names.choose(agents, |agent| agent.files_uncommitted() > 0)? {
-            match client.commit(&agent.name, &request).await {
+            match client.call(&api::work::COMMIT_AGENT_WORK, &[&agent.name], &request).await {
                 Ok(done) => told.done(&done, context)?,
                 Err(error @ ClientError::Problem(_)) => told.exit = context.complain(error.into()),
                 Err(error) => return Err(error.into()),

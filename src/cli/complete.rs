@@ -3,6 +3,7 @@
 //! A shell that loaded `qd completions SHELL` runs `qd` with [`VARIABLE`] set whenever Tab is pressed. The answer must
 //! come quickly: a slow supervisor is not waited for, and without a supervisor the agents are read from agents.toml.
 
+use crate::api;
 use crate::api::agents::Agent;
 use crate::api::condition::Condition;
 use crate::api::tasks::TaskQuery;
@@ -36,7 +37,8 @@ pub fn agent() -> ArgValueCandidates {
 /// Completes tasks by their names.
 pub fn tasks() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
-        let tasks = ask(async |client| client.tasks(&TaskQuery::default()).await).unwrap_or_default();
+        let tasks = ask(async |client| client.call(&api::tasks::LIST_TASKS, &[], &TaskQuery::default()).await)
+            .unwrap_or_default();
         tasks.into_iter().map(|task| told(task.name, &task.title)).collect()
     })
 }
@@ -67,7 +69,7 @@ fn toml_files() -> PathCompleter {
 }
 
 fn plan_candidates() -> Vec<CompletionCandidate> {
-    let plans = ask(async |client| client.plans().await).unwrap_or_default();
+    let plans = ask(async |client| client.call(&api::plans::LIST_PLANS, &[], &()).await).unwrap_or_default();
     let told_twice = plans.into_iter().rev().flat_map(|plan| {
         let words = format!("{}: {}", plan.name, plan.summary);
         [told(plan.id, &words), told(plan.name, &plan.summary)]

@@ -1,13 +1,11 @@
-//! Calls that request, release, renew, force and check locks.
+//! The call that requests locks, which may have to wait.
 
 use super::control::Client;
 use super::error::ClientError;
 use super::http::Call;
 use super::sse::{Event, Parser};
 use crate::api::error::Problem;
-use crate::api::locks::{
-    self as api, Acquire, CheckQuery, Checked, Force, Granted, Guard, Guarded, Locks, Release, Released, Renew, Waiting,
-};
+use crate::api::locks::{ACQUIRE_LOCK, Acquire, Granted, Waiting};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
@@ -30,47 +28,14 @@ pub struct Asking {
 }
 
 impl Client {
-    /// Returns all leases, and the requests that wait.
-    ///
-    /// # Errors
-    /// The call fails with a [`ClientError`].
-    pub async fn locks(&self) -> Result<Locks, ClientError> {
-        self.call(&api::LIST_LOCKS, &[], &()).await
-    }
-
     /// Requests scopes, of which all or none are granted; the answers come from [`Asking::next`].
     ///
     /// # Errors
     /// [`ClientError::Problem`] when the request is refused at once; its `code` says why: `busy`, `cycle`, …
     pub async fn acquire(&self, wanted: &Acquire) -> Result<Asking, ClientError> {
-        let call = Call::to(&api::ACQUIRE_LOCK, &[], wanted).accept("text/event-stream");
+        let call = Call::to(&ACQUIRE_LOCK, &[], wanted).accept("text/event-stream");
         let body = call.open(self.place()).await?.into_body();
         Ok(Asking { body, parser: Parser::default(), ready: VecDeque::new() })
-    }
-
-    /// Releases leases of the caller.
-    pub async fn release(&self, what: &Release) -> Result<Released, ClientError> {
-        self.call(&api::RELEASE_LOCK, &[], what).await
-    }
-
-    /// Extends a lease that has a time to live.
-    pub async fn renew(&self, what: &Renew) -> Result<Granted, ClientError> {
-        self.call(&api::RENEW_LOCK, &[], what).await
-    }
-
-    /// Takes leases from their holder.
-    pub async fn force(&self, what: &Force) -> Result<Released, ClientError> {
-        self.call(&api::FORCE_LOCK, &[], what).await
-    }
-
-    /// Checks whether a token allows changing a scope.
-    pub async fn check_lock(&self, what: &CheckQuery) -> Result<Checked, ClientError> {
-        self.call(&api::CHECK_LOCK, &[], what).await
-    }
-
-    /// Returns the locks that forbid a commit of these files.
-    pub async fn guard(&self, what: &Guard) -> Result<Guarded, ClientError> {
-        self.call(&api::GUARD_COMMIT, &[], what).await
     }
 }
 
@@ -81,7 +46,7 @@ impl Asking {
     /// [`ClientError::Problem`] when the request is refused after a wait, [`ClientError::Broken`] when the supervisor
     /// is gone.
     pub async fn next(&mut self) -> Result<Asked, ClientError> {
-        let broken = |error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error);
+        let broken = |error| ClientError::broken(&ACQUIRE_LOCK.to_string(), error);
         loop {
             while let Some(event) = self.ready.pop_front() {
                 match event.name.as_str() {
@@ -99,12 +64,12 @@ impl Asking {
                     _ => {}
                 }
             }
-            let ended = || ClientError::broken(&api::ACQUIRE_LOCK.to_string(), "the supervisor ended the conversation");
+            let ended = || ClientError::broken(&ACQUIRE_LOCK.to_string(), "the supervisor ended the conversation");
             let frame = self.body.frame().await.ok_or_else(ended)?;
-            let frame = frame.map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?;
+            let frame = frame.map_err(|error| ClientError::broken(&ACQUIRE_LOCK.to_string(), error))?;
             let bytes = frame.into_data().unwrap_or_default();
             self.ready.extend(
-                self.parser.push(&bytes).map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?,
+                self.parser.push(&bytes).map_err(|error| ClientError::broken(&ACQUIRE_LOCK.to_string(), error))?,
             );
         }
     }
@@ -113,7 +78,7 @@ impl Asking {
     /// that nobody received.
     async fn drain(&mut self) -> Result<(), ClientError> {
         while let Some(frame) = self.body.frame().await {
-            frame.map_err(|error| ClientError::broken(&api::ACQUIRE_LOCK.to_string(), error))?;
+            frame.map_err(|error| ClientError::broken(&ACQUIRE_LOCK.to_string(), error))?;
         }
         Ok(())
     }

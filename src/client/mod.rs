@@ -5,11 +5,10 @@
 //! peer's user id), and every wait for the head of an answer has a deadline. So a supervisor that hangs, is gone, or
 //! has another version is recognised and named, and the client never hangs with it.
 //!
-//! Reading order: [`control`] (the calls of the API; [`locks`] has its own), [`follow`] (facts as they happen, over
-//! [`sse`]), [`viewer`] (pictures and keys), [`ensure()`] (start a supervisor when there is none), [`process`] (wait for
+//! Reading order: [`control`] (the calls of the API; [`locks`] and others have those that wait), [`follow`] (facts as
+//! they happen, over [`sse`]), [`viewer`] (pictures and keys), [`ensure()`] (start a supervisor when there is none), [`process`] (wait for
 //! the end of a supervisor), [`error`].
 
-pub mod conflicts;
 mod control;
 pub mod ensure;
 pub mod error;
@@ -18,11 +17,9 @@ mod http;
 pub mod locks;
 pub mod messages;
 mod metrics;
-mod plans;
 pub mod process;
 pub mod reconnect;
 pub mod scopes;
-mod split;
 pub mod sse;
 pub mod state;
 mod tasks;

@@ -3,6 +3,7 @@
 //! repository or the worktree becomes relative to its top. Names of resources are unchanged.
 
 use super::{Client, ClientError};
+use crate::api;
 use crate::place::{Place, is_marked};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -74,7 +75,15 @@ impl Writer {
         for text in texts {
             if self.may_be_resource(&text) {
                 if resources.is_none() {
-                    resources = Some(client.locks().await?.resources.into_iter().map(|known| known.name).collect());
+                    resources = Some(
+                        client
+                            .call(&api::locks::LIST_LOCKS, &[], &())
+                            .await?
+                            .resources
+                            .into_iter()
+                            .map(|known| known.name)
+                            .collect(),
+                    );
                 }
                 let known = resources.as_deref().unwrap_or_default();
                 if known.contains(&text) {

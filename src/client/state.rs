@@ -3,7 +3,7 @@
 use super::Client;
 use super::error::ClientError;
 use super::http::Call;
-use crate::api::state::{self as api, Cleared, SetState, StateEntry, SyncRequest, SyncScope};
+use crate::api::state::{self as api, Cleared, StateEntry, SyncRequest, SyncScope};
 
 /// The changes to a scope's synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,28 +30,12 @@ impl Client {
         }
     }
 
-    /// Returns one value of the shared state.
-    pub async fn get_state(&self, owner: &str, key: &str) -> Result<StateEntry, ClientError> {
-        self.call(&api::GET_STATE, &[owner, key], &()).await
-    }
-
-    /// Sets a value. When the call returns, the value is durable. If the given version is not the current one, the call
-    /// is refused with the code `conflict`.
-    pub async fn set_state(&self, owner: &str, key: &str, wanted: &SetState) -> Result<StateEntry, ClientError> {
-        self.call(&api::SET_STATE, &[owner, key], wanted).await
-    }
-
     /// Removes one value, or all values of an owner.
     pub async fn clear_state(&self, owner: &str, key: Option<&str>) -> Result<Cleared, ClientError> {
         match key {
             Some(key) => self.call(&api::CLEAR_STATE, &[owner, key], &()).await,
             None => self.call(&api::CLEAR_STATE_OF, &[owner], &()).await,
         }
-    }
-
-    /// Returns every scope, sorted by name.
-    pub async fn sync_scopes(&self) -> Result<Vec<SyncScope>, ClientError> {
-        self.call(&api::LIST_SYNC, &[], &()).await
     }
 
     /// Starts, completes, fails or changes a scope's synchronisation. A start waits as long as the request says.

@@ -4,6 +4,7 @@ use super::answer::{Answer, Wrong};
 use super::input;
 use super::tools::{Entry, Verb};
 use super::wait::{self, Listener};
+use crate::api;
 use crate::api::error::Problem;
 use crate::api::locks::{Acquire, LockMode, LockScope, Release};
 use crate::api::messages::{InboxQuery, NewMessage};
@@ -84,7 +85,7 @@ impl Call<'_> {
         let input::Nothing {} = self.take()?;
         let client = self.client().await?;
         let agents = client.agents().await?;
-        let tasks = client.tasks(&TaskQuery::default()).await.unwrap_or_default();
+        let tasks = client.call(&api::tasks::LIST_TASKS, &[], &TaskQuery::default()).await.unwrap_or_default();
         let works_on = |agent: &str| {
             let theirs = tasks.iter().filter(|task| task.agent.as_deref() == Some(agent) && task.started_ms.is_some());
             theirs.filter(|task| task.ended_ms.is_none()).map(|task| task.name.clone()).next()
@@ -115,7 +116,7 @@ impl Call<'_> {
         let asked: input::ReportProgress = self.take()?;
         let task = asked.task.unwrap_or_else(|| MINE.to_owned());
         let progress = Progress { percent: asked.percent, message: asked.message };
-        Ok(Answer::of("task", &self.client().await?.task_progress(&task, &progress).await?))
+        Ok(Answer::of("task", &self.client().await?.call(&api::tasks::TASK_PROGRESS, &[&task], &progress).await?))
     }
 
     async fn complete_task(&mut self) -> Result<Answer> {
@@ -124,8 +125,8 @@ impl Call<'_> {
         let report = Report { message: asked.message };
         let client = self.client().await?;
         let ended = match asked.outcome {
-            input::Outcome::Done => client.task_done(&task, &report).await?,
-            input::Outcome::Failed => client.task_failed(&task, &report).await?,
+            input::Outcome::Done => client.call(&api::tasks::TASK_DONE, &[&task], &report).await?,
+            input::Outcome::Failed => client.call(&api::tasks::TASK_FAILED, &[&task], &report).await?,
         };
         Ok(Answer::of("task", &ended))
     }
@@ -137,7 +138,7 @@ impl Call<'_> {
             input::Strategy::Keyword => SplitStrategy::Keyword,
         };
         let split = Split { file: asked.task, strategy, max: asked.max_parts, dry_run: asked.dry_run };
-        let divided = self.client().await?.split_task(&split).await?;
+        let divided = self.client().await?.call(&api::tasks::SPLIT_TASK, &[], &split).await?;
         Ok(Answer::Done(json!({ "parts": divided.parts, "why": divided.why })))
     }
 
@@ -169,7 +170,7 @@ impl Call<'_> {
             None => None,
         };
         let what = Release { lease: asked.lease, scope, all: asked.all, holder: None };
-        Ok(Answer::of("released", &client.release(&what).await?))
+        Ok(Answer::of("released", &client.call(&api::locks::RELEASE_LOCK, &[], &what).await?))
     }
 
     async fn send_message(&mut self) -> Result<Answer> {
@@ -181,7 +182,7 @@ impl Call<'_> {
             correlation: asked.in_reply_to,
             ..NewMessage::default()
         };
-        Ok(Answer::of("sent", &self.client().await?.send_message(&message).await?.messages))
+        Ok(Answer::of("sent", &self.client().await?.call(&api::messages::SEND_MESSAGE, &[], &message).await?.messages))
     }
 
     async fn read_messages(&mut self) -> Result<Answer> {
@@ -192,7 +193,7 @@ impl Call<'_> {
         let messages = wait::inbox(&client, &myself, &query, &mut self.listener).await?;
         if !asked.peek {
             for message in &messages {
-                client.acknowledge(&message.id).await?;
+                client.call(&api::messages::ACKNOWLEDGE_MESSAGE, &[&message.id], &()).await?;
             }
         }
         Ok(Answer::of("messages", &messages))
@@ -205,7 +206,7 @@ impl Call<'_> {
             (owner, None) => Ok(Answer::of("entries", &client.state(owner.as_deref()).await?)),
             (owner, Some(key)) => {
                 let owner = owner.unwrap_or_else(|| owner_of(&client));
-                match client.get_state(&owner, &key).await {
+                match client.call(&api::state::GET_STATE, &[&owner, &key], &()).await {
                     Ok(entry) => Ok(Answer::of("entry", &entry)),
                     // A missing value is an answer, not an error: version 0 sets the first value.
                     Err(ClientError::Problem(Problem { code, .. })) if code == "unknown_key" => {
@@ -225,14 +226,16 @@ impl Call<'_> {
             return Ok(Answer::of("cleared", &client.clear_state(&owner, Some(&asked.key)).await?.cleared));
         }
         let wanted = SetState { value: asked.value, version: asked.version };
-        Ok(Answer::of("entry", &client.set_state(&owner, &asked.key, &wanted).await?))
+        Ok(Answer::of("entry", &client.call(&api::state::SET_STATE, &[&owner, &asked.key], &wanted).await?))
     }
 
     async fn explain(&mut self) -> Result<Answer> {
         let asked: input::Explain = self.take()?;
         let client = self.client().await?;
         match (asked.task, asked.agent) {
-            (Some(task), None) => Ok(Answer::of("explanation", &client.explain_task(&task).await?)),
+            (Some(task), None) => {
+                Ok(Answer::of("explanation", &client.call(&api::tasks::EXPLAIN_TASK, &[&task], &()).await?))
+            }
             (None, agent) => {
                 let agent = agent.map_or_else(|| self.myself(&client), Ok)?;
                 Ok(Answer::of("explanation", &client.explain(&agent).await?))

@@ -1,6 +1,7 @@
 //! Calls that may take long report their progress to a caller that asked for it: a program that hears nothing gives up.
 
 use super::answer::Wrong;
+use crate::api;
 use crate::api::locks::{Acquire, Granted, Waiting};
 use crate::api::messages::{InboxQuery, Message};
 use crate::api::tasks::{Claim, Task, TaskDetail, TaskQuery, TaskState};
@@ -86,7 +87,9 @@ enum Awaited {
 impl Awaited {
     async fn words(&self, client: &Client) -> String {
         match self {
-            Awaited::Task => open_tasks(&client.tasks(&TaskQuery::default()).await.unwrap_or_default()),
+            Awaited::Task => {
+                open_tasks(&client.call(&api::tasks::LIST_TASKS, &[], &TaskQuery::default()).await.unwrap_or_default())
+            }
             Awaited::Message => "no message for you yet".to_owned(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod tabs;
 
+use crate::api;
 use crate::api::agents::{Action, AgentPatch};
 use crate::api::error::Problem;
 use crate::api::events::EventQuery;
@@ -224,7 +225,9 @@ async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
         ToFleet::Spawn { spawn, .. } => client.spawn(&spawn).await.map(|_| Answer::Done),
         ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
-        ToFleet::Work { agent, .. } => client.work(&agent).await.map(|detail| Answer::Work(Box::new(detail))),
+        ToFleet::Work { agent, .. } => {
+            client.call(&api::work::AGENT_WORK, &[&agent], &()).await.map(|detail| Answer::Work(Box::new(detail)))
+        }
         ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
         ToFleet::Do { deed, .. } => tabs::perform(client, *deed).await,
         // Messages for the frame stream are not requests and do not come here: `keys` separates them.

@@ -1,6 +1,7 @@
 //! `qd lock check`: says whether a token still allows changing a scope.
 
 use super::meant::{failed, meant_one};
+use crate::api;
 use crate::api::locks::CheckQuery;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -29,7 +30,7 @@ impl Check {
         })?;
         let client = context.client().await?;
         let query = CheckQuery { scope: meant_one(&client, self.scope.clone()).await?, token };
-        let checked = client.check_lock(&query).await.map_err(failed)?;
+        let checked = client.call(&api::locks::CHECK_LOCK, &[], &query).await.map_err(failed)?;
         if self.json {
             context.out.json(&checked)?;
             return Ok(if checked.valid { Exit::Ok } else { Exit::Stale });

@@ -1,6 +1,7 @@
 //! `qd lock conflict`: lists and shows files that another party than their holder wrote, and restores one of the
 //! versions.
 
+use crate::api;
 use crate::api::conflicts::{Conflict, FileVersions, Line, Take as Asked, Version};
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -62,11 +63,17 @@ impl Conflicts {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         match self.verb {
-            Verb::List { json: true } => context.out.json(&client.conflicts().await?)?,
-            Verb::List { json: false } => context.out.table(&rows(&client.conflicts().await?, now_ms()))?,
-            Verb::Show { id, json: true } => context.out.json(&client.conflict(&id).await?)?,
+            Verb::List { json: true } => {
+                context.out.json(&client.call(&api::conflicts::LIST_CONFLICTS, &[], &()).await?)?
+            }
+            Verb::List { json: false } => {
+                context.out.table(&rows(&client.call(&api::conflicts::LIST_CONFLICTS, &[], &()).await?, now_ms()))?
+            }
+            Verb::Show { id, json: true } => {
+                context.out.json(&client.call(&api::conflicts::GET_CONFLICT, &[&id], &()).await?)?
+            }
             Verb::Show { id, json: false } => {
-                let found = client.conflict(&id).await?;
+                let found = client.call(&api::conflicts::GET_CONFLICT, &[&id], &()).await?;
                 found.versions.iter().flat_map(difference).try_for_each(|line| context.out.line(line))?;
             }
             Verb::Take { id, version, files } => {
@@ -75,7 +82,7 @@ impl Conflicts {
                     Which::After => Version::After,
                 };
                 let asked = Asked { version, files };
-                let taken = client.take_conflict(&id, &asked).await?;
+                let taken = client.call(&api::conflicts::TAKE_CONFLICT, &[&id], &asked).await?;
                 let files = if asked.files.is_empty() { taken.files } else { asked.files };
                 context.out.line(format!("taken: {}", clean(&files.join(", "))))?;
             }

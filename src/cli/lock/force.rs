@@ -2,6 +2,7 @@
 
 use super::meant::{failed, meant_one};
 use super::release::{is_lease, told};
+use crate::api;
 use crate::api::locks;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -27,7 +28,10 @@ impl Force {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let what = if is_lease(&self.what) { self.what } else { meant_one(&client, self.what).await? };
-        let taken = client.force(&locks::Force { what, reason: self.reason }).await.map_err(failed)?;
+        let taken = client
+            .call(&api::locks::FORCE_LOCK, &[], &locks::Force { what, reason: self.reason })
+            .await
+            .map_err(failed)?;
         match self.json {
             true => context.out.json(&taken)?,
             false => context.out.line(format!("took {}", told(&taken)))?,

@@ -1,6 +1,7 @@
 //! `qd lock guard`: decides whether the staged files may be committed, or a branch moved. The git hooks of worktrees
 //! run it.
 
+use crate::api;
 use crate::api::locks::{self, Enforce, Guarded, HeldPath};
 use crate::cli::Context;
 use crate::cli::complete;
@@ -52,7 +53,7 @@ impl Guard {
         for paths in changed.chunks(PATHS_AT_A_TIME) {
             let asked = locks::Guard { paths: paths.to_vec(), agent: self.agent.clone() };
             let answer = match context.client().await {
-                Ok(client) => client.guard(&asked).await.map_err(Failure::from),
+                Ok(client) => client.call(&api::locks::GUARD_COMMIT, &[], &asked).await.map_err(Failure::from),
                 Err(failure) => Err(failure),
             };
             match answer {

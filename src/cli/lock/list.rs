@@ -2,6 +2,7 @@
 
 use super::meant::failed;
 use super::show;
+use crate::api;
 use crate::api::locks::{Lease, Locks, Request, Resource};
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -25,7 +26,7 @@ pub struct List {
 impl List {
     /// Runs `qd lock list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let locks = context.client().await?.locks().await.map_err(failed)?;
+        let locks = context.client().await?.call(&api::locks::LIST_LOCKS, &[], &()).await.map_err(failed)?;
         match self.json {
             true => context.out.json(&locks)?,
             false => print(&locks, self.all, &mut context.out)?,

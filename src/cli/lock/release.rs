@@ -2,6 +2,7 @@
 
 use super::meant::{failed, meant_one};
 use super::party::Party;
+use crate::api;
 use crate::api::locks::{self, Released};
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -43,7 +44,7 @@ impl Release {
         let mut exit = Exit::Ok;
         let mut whole = Released { leases: Vec::new(), granted: 0 };
         for request in &requests {
-            match client.release(request).await {
+            match client.call(&api::locks::RELEASE_LOCK, &[], request).await {
                 Ok(released) => {
                     whole.leases.extend(released.leases);
                     whole.granted += released.granted;

@@ -2,6 +2,7 @@
 
 use super::meant::failed;
 use super::show;
+use crate::api;
 use crate::api::locks;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -28,7 +29,10 @@ impl Renew {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        let granted = client.renew(&locks::Renew { lease: self.lease, ttl_ms }).await.map_err(failed)?;
+        let granted = client
+            .call(&api::locks::RENEW_LOCK, &[], &locks::Renew { lease: self.lease, ttl_ms })
+            .await
+            .map_err(failed)?;
         match self.json {
             true => context.out.json(&granted)?,
             false => context.out.line(format!("renewed {}", show::granted(&granted)))?,

@@ -11,6 +11,7 @@
 use super::party::{self, Party};
 use super::watch::Watch;
 use super::{ask, show};
+use crate::api;
 use crate::api::locks::{Acquire, EndsWith, Granted, Release};
 use crate::cli::Context;
 use crate::client::{Client, ClientError};
@@ -152,7 +153,7 @@ fn pass_on(child: &Child, signal: Signal) {
 
 async fn give_back(client: &Client, granted: &Granted, holder: Option<String>) {
     let release = Release { lease: Some(granted.lease.clone()), holder, ..Release::default() };
-    match client.release(&release).await {
+    match client.call(&api::locks::RELEASE_LOCK, &[], &release).await {
         // The lease was lost, and that was already reported.
         Ok(_) | Err(ClientError::Problem(_)) => {}
         // The lease ends with this process, as soon as there is a supervisor.

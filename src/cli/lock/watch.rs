@@ -1,5 +1,6 @@
 //! Watches a lease while a command runs: renews it, and reports when it is lost.
 
+use crate::api;
 use crate::api::events::EventQuery;
 use crate::api::locks::{CheckQuery, Granted, Renew};
 use crate::client::reconnect::reconnect;
@@ -72,7 +73,7 @@ async fn listen(client: &Client, granted: &Granted) -> Result<Option<String>, Cl
     let filters = EventQuery { kind: Some("lock".to_owned()), ..EventQuery::default() };
     let mut facts = client.follow(&filters).await?;
     let scope = granted.scopes.first().map(|scope| scope.scope.clone()).unwrap_or_default();
-    let checked = client.check_lock(&CheckQuery { scope, token: granted.token }).await?;
+    let checked = client.call(&api::locks::CHECK_LOCK, &[], &CheckQuery { scope, token: granted.token }).await?;
     if !checked.valid {
         return Ok(Some(checked.why.unwrap_or_default()));
     }
@@ -92,7 +93,7 @@ async fn renew(client: &Client, granted: &Granted) -> String {
     let mut ttl = Duration::from_millis(expires_ms.saturating_sub(now_ms())).max(Duration::from_millis(1));
     loop {
         tokio::time::sleep(ttl / RENEWALS).await;
-        match client.renew(&Renew { lease: granted.lease.clone(), ttl_ms: None }).await {
+        match client.call(&api::locks::RENEW_LOCK, &[], &Renew { lease: granted.lease.clone(), ttl_ms: None }).await {
             Ok(renewed) => {
                 let left_ms = renewed.expires_ms.unwrap_or(expires_ms).saturating_sub(now_ms());
                 ttl = Duration::from_millis(left_ms.max(1));

@@ -1,5 +1,6 @@
 //! `qd msg ack`: acknowledges messages.
 
+use crate::api;
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -20,7 +21,7 @@ impl Ack {
         let client = context.client().await?;
         let mut exit = Exit::Ok;
         for message in &self.messages {
-            match client.acknowledge(message).await {
+            match client.call(&api::messages::ACKNOWLEDGE_MESSAGE, &[message], &()).await {
                 Ok(message) => context.out.line(format!("{} acknowledged", message.id))?,
                 Err(error) => exit = context.complain(error.into()),
             }

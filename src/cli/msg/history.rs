@@ -1,6 +1,7 @@
 //! `qd msg history`: lists the messages that are kept.
 
 use super::show;
+use crate::api;
 use crate::api::messages::MessageQuery;
 use crate::cli::Context;
 use crate::cli::complete;
@@ -30,7 +31,7 @@ impl History {
     /// Runs `qd msg history` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let filters = MessageQuery { topic: self.topic, agent: self.agent, limit: self.limit };
-        let messages = context.client().await?.messages(&filters).await?;
+        let messages = context.client().await?.call(&api::messages::LIST_MESSAGES, &[], &filters).await?;
         match self.json {
             true => context.out.json(&messages)?,
             false => context.out.table(&show::rows(&messages, now_ms()))?,

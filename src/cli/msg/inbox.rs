@@ -2,6 +2,7 @@
 
 use super::oneself::agent_or_oneself;
 use super::show;
+use crate::api;
 use crate::api::messages::InboxQuery;
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
@@ -43,7 +44,7 @@ impl Inbox {
         }
         if self.ack {
             for message in &messages {
-                client.acknowledge(&message.id).await?;
+                client.call(&api::messages::ACKNOWLEDGE_MESSAGE, &[&message.id], &()).await?;
             }
         }
         match (self.wait, messages.is_empty()) {

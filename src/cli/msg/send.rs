@@ -1,5 +1,6 @@
 //! `qd msg send`: sends a message to agents by name, or to a topic.
 
+use crate::api;
 use crate::api::messages::{NewMessage, Via};
 use crate::cli::Context;
 use crate::cli::complete;
@@ -59,7 +60,7 @@ impl Send {
         let via = if self.terminal { Via::Terminal } else { Via::Inbox };
         let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         let message = NewMessage { to, topic: topic.clone(), body, correlation: self.correlation, via, ttl_ms };
-        let sent = context.client().await?.send_message(&message).await?;
+        let sent = context.client().await?.call(&api::messages::SEND_MESSAGE, &[], &message).await?;
         if self.json {
             context.out.json(&sent)?;
             return Ok(Exit::Ok);

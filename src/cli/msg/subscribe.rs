@@ -1,6 +1,7 @@
 //! `qd msg subscribe`: changes the topics that an agent subscribes to.
 
 use super::oneself::agent_or_oneself;
+use crate::api;
 use crate::api::messages::ChangeSubscriptions;
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
@@ -31,8 +32,8 @@ impl Subscribe {
             false => ChangeSubscriptions { add: self.topics, ..ChangeSubscriptions::default() },
         };
         let now = match change.add.is_empty() && change.remove.is_empty() {
-            true => client.subscriptions(&agent).await?,
-            false => client.change_subscriptions(&agent, &change).await?,
+            true => client.call(&api::messages::LIST_SUBSCRIPTIONS, &[&agent], &()).await?,
+            false => client.call(&api::messages::CHANGE_SUBSCRIPTIONS, &[&agent], &change).await?,
         };
         now.topics.iter().try_for_each(|topic| context.out.line(topic))?;
         Ok(Exit::Ok)

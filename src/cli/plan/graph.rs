@@ -4,6 +4,7 @@ use super::super::Context;
 use super::drawn::Drawn;
 use super::meant::newest;
 use super::{draw, validate};
+use crate::api;
 use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -59,7 +60,7 @@ impl Graph {
             Some(plan) => plan.clone(),
             None => newest(&client).await?,
         };
-        Ok(Drawn::of_plan(&client.plan(&plan).await?))
+        Ok(Drawn::of_plan(&client.call(&api::plans::GET_PLAN, &[&plan], &()).await?))
     }
 }
 

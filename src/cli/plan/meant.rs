@@ -1,5 +1,6 @@
 //! Which plan is meant, and a plan in one sentence.
 
+use crate::api;
 use crate::api::plans::{Plan, PlanState};
 use crate::cli::complete;
 use crate::client::Client;
@@ -62,6 +63,6 @@ pub(in crate::cli) fn absolute(path: &std::path::Path) -> Result<PathBuf, Failur
 
 /// Returns the number of the newest plan.
 pub(super) async fn newest(client: &Client) -> Result<String, Failure> {
-    let newest = client.plans().await?.pop().map(|plan| plan.id);
+    let newest = client.call(&api::plans::LIST_PLANS, &[], &()).await?.pop().map(|plan| plan.id);
     newest.ok_or_else(|| Failure::new(Exit::Refused, "the fleet has no plan").hint("`qd plan start FILE` starts one"))
 }

@@ -10,6 +10,7 @@ mod status;
 mod validate;
 
 use super::Context;
+use crate::api;
 use crate::api::plans::{FailMode, PausePlan, Plan};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -81,17 +82,20 @@ impl PlanVerb {
             PlanVerb::Graph(verb) => verb.run(context).await,
             PlanVerb::Cancel(of) => {
                 let client = context.client().await?;
-                let plan = client.cancel_plan(&of.name(&client).await?, None).await?;
+                let plan = client
+                    .call(&api::plans::CANCEL_PLAN, &[&of.name(&client).await?], &api::tasks::Reason::default())
+                    .await?;
                 tell(context, &plan)
             }
             PlanVerb::Pause(Pause { of, freeze }) => {
                 let client = context.client().await?;
-                let plan = client.pause_plan(&of.name(&client).await?, &PausePlan { freeze }).await?;
+                let plan =
+                    client.call(&api::plans::PAUSE_PLAN, &[&of.name(&client).await?], &PausePlan { freeze }).await?;
                 tell(context, &plan)
             }
             PlanVerb::Resume(of) => {
                 let client = context.client().await?;
-                let plan = client.resume_plan(&of.name(&client).await?).await?;
+                let plan = client.call(&api::plans::RESUME_PLAN, &[&of.name(&client).await?], &()).await?;
                 tell(context, &plan)
             }
         }
@@ -101,7 +105,7 @@ impl PlanVerb {
 impl Explain {
     async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let answer = client.explain_plan(&self.of.name(&client).await?).await?;
+        let answer = client.call(&api::plans::EXPLAIN_PLAN, &[&self.of.name(&client).await?], &()).await?;
         if self.json {
             context.out.json(&answer)?;
             return Ok(Exit::Ok);

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::meant::{FailModeArgument, absolute, sentence};
+use crate::api;
 use crate::api::events::EventQuery;
 use crate::api::plans::{NewPlan, Plan, PlanState};
 use crate::cli::complete;
@@ -38,7 +39,7 @@ impl Start {
             content: None,
             fail_mode: self.fail_mode.map(Into::into),
         };
-        let mut plan = client.start_plan(&new).await?;
+        let mut plan = client.call(&api::plans::START_PLAN, &[], &new).await?;
         let mut exit = Exit::Ok;
         if self.wait {
             plan = ended(&client, &plan.id).await?;
@@ -61,7 +62,7 @@ async fn ended(client: &Client, id: &str) -> Result<Plan, Failure> {
     };
     let mut facts = client.follow(&filters).await?;
     loop {
-        let plan = client.plan(id).await?.plan;
+        let plan = client.call(&api::plans::GET_PLAN, &[id], &()).await?.plan;
         if plan.ended_ms.is_some() {
             return Ok(plan);
         }

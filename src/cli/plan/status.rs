@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::meant::{OfPlan, sentence, tone};
+use crate::api;
 use crate::api::plans::{Plan, PlanDetail, PlanNode, PlanState};
 use crate::api::tasks::TaskState;
 use crate::report::exit::Exit;
@@ -25,7 +26,7 @@ impl Status {
         let client = context.client().await?;
         match &self.of.plan {
             None => {
-                let plans = client.plans().await?;
+                let plans = client.call(&api::plans::LIST_PLANS, &[], &()).await?;
                 match self.json {
                     true => context.out.json(&plans)?,
                     false if plans.is_empty() => {
@@ -35,7 +36,7 @@ impl Status {
                 }
             }
             Some(plan) => {
-                let detail = client.plan(plan).await?;
+                let detail = client.call(&api::plans::GET_PLAN, &[plan], &()).await?;
                 match self.json {
                     true => context.out.json(&detail)?,
                     false => {

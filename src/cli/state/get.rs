@@ -1,6 +1,7 @@
 //! `qd state get`: prints a value.
 
 use super::owner::{Owner, text};
+use crate::api;
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -23,7 +24,7 @@ impl Get {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);
-        let entry = client.get_state(&owner, &self.key).await?;
+        let entry = client.call(&api::state::GET_STATE, &[&owner, &self.key], &()).await?;
         match self.json {
             true => context.out.json(&entry)?,
             false => context.out.line(text(&entry.value))?,

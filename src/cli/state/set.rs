@@ -1,6 +1,7 @@
 //! `qd state set`: sets a value.
 
 use super::owner::Owner;
+use crate::api;
 use crate::api::state::SetState;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -35,7 +36,9 @@ impl Set {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);
         let value = if self.text { Value::String(self.value) } else { read(self.value) };
-        let entry = client.set_state(&owner, &self.key, &SetState { value, version: self.version }).await?;
+        let entry = client
+            .call(&api::state::SET_STATE, &[&owner, &self.key], &SetState { value, version: self.version })
+            .await?;
         match self.json {
             true => context.out.json(&entry)?,
             false => context.out.line(format!("{} of {}: version {}", entry.key, entry.owner, entry.version))?,

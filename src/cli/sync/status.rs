@@ -1,5 +1,6 @@
 //! `qd sync status`: lists scopes and the states of their synchronisation.
 
+use crate::api;
 use crate::api::state::{SyncScope, SyncState};
 use crate::cli::Context;
 use crate::cli::ps::word;
@@ -23,7 +24,7 @@ pub struct Status {
 impl Status {
     /// Runs `qd sync status` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let mut scopes = context.client().await?.sync_scopes().await?;
+        let mut scopes = context.client().await?.call(&api::state::LIST_SYNC, &[], &()).await?;
         if let Some(wanted) = self.scope {
             scopes.retain(|scope| scope.scope == wanted);
             if scopes.is_empty() {

@@ -1,6 +1,7 @@
 //! `qd task add`: adds a task.
 
 use super::meant::{STDIN_BYTES_MAX, text_or_stdin};
+use crate::api;
 use crate::api::tasks::{NewTask, TaskWorkspace};
 use crate::cli::{Context, complete};
 use crate::config::unix_lines;
@@ -80,7 +81,7 @@ impl Add {
     /// Runs `qd task add` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let json = self.json;
-        let task = context.client().await?.add_task(&self.task()?).await?;
+        let task = context.client().await?.call(&api::tasks::ADD_TASK, &[], &self.task()?).await?;
         match json {
             true => context.out.json(&task)?,
             false => context.out.line(&task.id)?,

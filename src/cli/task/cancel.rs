@@ -1,6 +1,7 @@
 //! `qd task cancel`: cancels tasks.
 
 use super::report::tell;
+use crate::api;
 use crate::api::tasks::Reason;
 use crate::cli::Context;
 use crate::cli::complete;
@@ -29,7 +30,7 @@ impl Cancel {
         let client = context.client().await?;
         let mut exit = Exit::Ok;
         for task in &self.tasks {
-            match client.cancel_task(task, &Reason { reason: self.reason.clone() }).await {
+            match client.call(&api::tasks::CANCEL_TASK, &[task], &Reason { reason: self.reason.clone() }).await {
                 Ok(task) => tell(&mut context.out, &task, self.json)?,
                 Err(error) => exit = context.complain(error.into()),
             }

@@ -2,6 +2,7 @@
 
 use super::meant::MINE;
 use super::show::in_full;
+use crate::api;
 use crate::api::tasks::{Claim as Asked, TaskDetail};
 use crate::cli::{Context, complete};
 use crate::client::reconnect::reconnect;
@@ -88,7 +89,7 @@ async fn claimed(
         let lost = match client.claim_task(&Asked { task: task.clone(), wait_ms: Some(wait_ms) }).await {
             Ok(found) => return Ok(found),
             Err(ClientError::Problem(problem)) if asked_before && problem.code == "busy" => {
-                return Ok(Some(client.task(MINE).await?));
+                return Ok(Some(client.call(&api::tasks::GET_TASK, &[MINE], &()).await?));
             }
             Err(error @ ClientError::Problem(_)) => return Err(error.into()),
             Err(error) => error,

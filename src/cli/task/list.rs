@@ -1,6 +1,7 @@
 //! `qd task list`: lists the tasks.
 
 use super::show::tone;
+use crate::api;
 use crate::api::tasks::{Task, TaskQuery, TaskState};
 use crate::cli::Context;
 use crate::cli::complete;
@@ -49,7 +50,7 @@ impl List {
     /// Runs `qd task list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let query = TaskQuery { state: self.state.map(State::asked), agent: self.agent, plan: self.plan };
-        let mut tasks = context.client().await?.tasks(&query).await?;
+        let mut tasks = context.client().await?.call(&api::tasks::LIST_TASKS, &[], &query).await?;
         tasks.retain(|task| !self.open || !has_ended(task.state));
         match self.json {
             true => context.out.json(&tasks)?,

@@ -2,6 +2,7 @@
 
 use super::meant::named_or_own;
 use super::report::tell;
+use crate::api;
 use crate::api::tasks::Progress as Said;
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
@@ -30,7 +31,9 @@ impl Progress {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let task = named_or_own(self.task, &client)?;
-        let task = client.task_progress(&task, &Said { percent: self.percent, message: self.message }).await?;
+        let task = client
+            .call(&api::tasks::TASK_PROGRESS, &[&task], &Said { percent: self.percent, message: self.message })
+            .await?;
         tell(&mut context.out, &task, self.json)?;
         Ok(Exit::Ok)
     }

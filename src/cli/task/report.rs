@@ -1,6 +1,7 @@
 //! `qd task done` and `qd task fail`: an agent's report at the end of its task.
 
 use super::meant::{named_or_own, text_or_stdin};
+use crate::api;
 use crate::api::tasks::{Report, Task};
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
@@ -47,7 +48,7 @@ impl Done {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
-        let task = client.task_done(&named_or_own(self.said.task, &client)?, &report).await?;
+        let task = client.call(&api::tasks::TASK_DONE, &[&named_or_own(self.said.task, &client)?], &report).await?;
         tell(&mut context.out, &task, self.said.json)?;
         Ok(Exit::Ok)
     }
@@ -58,7 +59,7 @@ impl Fail {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
-        let task = client.task_failed(&named_or_own(self.said.task, &client)?, &report).await?;
+        let task = client.call(&api::tasks::TASK_FAILED, &[&named_or_own(self.said.task, &client)?], &report).await?;
         tell(&mut context.out, &task, self.said.json)?;
         Ok(Exit::Ok)
     }

@@ -1,6 +1,7 @@
 //! `qd task show`: prints one task; and tasks as text for people.
 
 use super::meant::named_or_own;
+use crate::api;
 use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
@@ -25,12 +26,12 @@ impl Show {
     /// Runs `qd task show` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let task = client.task(&named_or_own(self.task, &client)?).await?;
+        let task = client.call(&api::tasks::GET_TASK, &[&named_or_own(self.task, &client)?], &()).await?;
         if self.json {
             context.out.json(&task)?;
             return Ok(Exit::Ok);
         }
-        let why = client.explain_task(&task.task.id).await?;
+        let why = client.call(&api::tasks::EXPLAIN_TASK, &[&task.task.id], &()).await?;
         in_full(&mut context.out, &task)?;
         history(&mut context.out, &task)?;
         because(&mut context.out, &why)?;

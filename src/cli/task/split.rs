@@ -1,5 +1,6 @@
 //! `qd task split`: divides a task into parts that several agents can work on at the same time.
 
+use crate::api;
 use crate::api::tasks::{Split as Asked, SplitPart, SplitResult, SplitStrategy};
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -49,7 +50,7 @@ impl Split {
             Strategy::Keyword => SplitStrategy::Keyword,
         };
         let asked = Asked { file, strategy, max: self.max, dry_run: self.dry_run };
-        let divided = context.client().await?.split_task(&asked).await?;
+        let divided = context.client().await?.call(&api::tasks::SPLIT_TASK, &[], &asked).await?;
         match self.json {
             true => context.out.json(&divided)?,
             false => lines(&self.file, &divided).into_iter().try_for_each(|line| context.out.line(line))?,

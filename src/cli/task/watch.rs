@@ -2,6 +2,7 @@
 
 use super::list::has_ended;
 use super::report::tell;
+use crate::api;
 use crate::api::events::{EventQuery, EventRecord};
 use crate::api::tasks::TaskState;
 use crate::cli::Context;
@@ -44,7 +45,7 @@ impl Watch {
         // Listening begins before the task is read, so that its end is not missed in between.
         let mut facts = client.follow(&EventQuery { kind, limit: Some(0), ..EventQuery::default() }).await?;
         let watched = match &self.task {
-            Some(task) => Some(client.task(task).await?.task),
+            Some(task) => Some(client.call(&api::tasks::GET_TASK, &[task], &()).await?.task),
             None => None,
         };
         if let Some(task) = watched.as_ref().filter(|task| has_ended(task.state)) {

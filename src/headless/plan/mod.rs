@@ -26,6 +26,7 @@ mod summary;
 
 use super::card::commit_command;
 use super::{Printer, Reader, Signals, refuse_running, sleep_for};
+use crate::api;
 use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
@@ -114,7 +115,7 @@ async fn attempt(
             return Err(failure);
         }
     };
-    *known = client.plan(&begun.id).await?;
+    *known = client.call(&api::plans::GET_PLAN, &[&begun.id], &()).await?;
     let printer = Printer { format: options.run.format, reader: Reader::Listens };
     let facts = client.follow(&filters(&client, joined, options.run.format)).await?;
     let mut run = PlanRun { client, joined, options, printer, attendant, plan: begun.id, needs_person: Vec::new() };
@@ -134,16 +135,16 @@ fn filters(client: &Client, joined: Joined, format: super::Format) -> EventQuery
 
 /// Continues the plan that an earlier run of the same file did not complete, or starts a new one.
 async fn begin(client: &Client, new: &NewPlan) -> Result<Plan, Failure> {
-    let found = client.validate_plan(new).await?;
+    let found = client.call(&api::plans::VALIDATE_PLAN, &[], new).await?;
     let unfinished = |plan: &&Plan| {
         plan.ended_ms.is_none()
             && Some(&plan.name) == found.name.as_ref()
             && Some(&plan.version) == found.version.as_ref()
     };
-    if let Some(plan) = client.plans().await?.iter().rev().find(unfinished) {
+    if let Some(plan) = client.call(&api::plans::LIST_PLANS, &[], &()).await?.iter().rev().find(unfinished) {
         return Ok(plan.clone());
     }
-    Ok(client.start_plan(new).await?)
+    Ok(client.call(&api::plans::START_PLAN, &[], new).await?)
 }
 
 /// Waits until an instant, or forever without one.
@@ -182,11 +183,12 @@ impl PlanRun {
             }
             End::Over => (None, None),
             End::Cut { exit, reason } => {
-                let _over_meanwhile = self.client.cancel_plan(&self.plan, Some(&reason)).await;
+                let cancelling = Reason { reason: Some(reason.clone()) };
+                let _over_meanwhile = self.client.call(&api::plans::CANCEL_PLAN, &[&self.plan], &cancelling).await;
                 (Some(exit), Some(reason))
             }
         };
-        *known = self.client.plan(&self.plan).await?;
+        *known = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?;
         let detail = &*known;
         let exit = exit.unwrap_or_else(|| self.exit_of(detail));
         let (failed, workspaces) = self.outputs_of_failed(detail).await;
@@ -245,7 +247,7 @@ impl PlanRun {
                 () = until(due) => {
                     due = None;
                     // If the supervisor does not answer, the stream of facts ends and shows it.
-                    if let Ok(detail) = self.client.plan(&self.plan).await { *known = detail }
+                    if let Ok(detail) = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await { *known = detail }
                 }
                 exit = signals.next() => return Ok(End::Cut { exit, reason: "interrupted".to_owned() }),
                 waits = self.attendant.next() => self.attend(&waits?).await?,
@@ -254,7 +256,7 @@ impl PlanRun {
     }
 
     async fn is_over(&self) -> Result<bool, Failure> {
-        Ok(self.client.plan(&self.plan).await?.plan.ended_ms.is_some())
+        Ok(self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?.plan.ended_ms.is_some())
     }
 
     /// Returns the end that a fact means: the plan's own end, or one failure too many; none for other facts.
@@ -264,7 +266,7 @@ impl PlanRun {
                 Ok(Some(End::Over))
             }
             ("task.failed", Some(failures_max)) => {
-                let failed = self.client.plan(&self.plan).await?.plan.failed;
+                let failed = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?.plan.failed;
                 let reason = format!("{failed} of its tasks failed");
                 Ok((failed >= failures_max).then_some(End::Cut { exit: Exit::TaskFailed, reason }))
             }
@@ -278,7 +280,7 @@ impl PlanRun {
         if !self.client.hello_again().await?.quiescent || self.is_over().await? {
             return Ok(None);
         }
-        let detail = self.client.plan(&self.plan).await?;
+        let detail = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?;
         let open = detail.nodes.iter().filter_map(|node| node.task.as_ref()).filter(|task| task.ended_ms.is_none());
         let (waiting, under_way): (Vec<_>, Vec<_>) =
             open.partition(|task| matches!(task.state, TaskState::Queued | TaskState::Held));
@@ -296,7 +298,7 @@ impl PlanRun {
     /// plan, or if one is assigned to it. In a fleet that ran before, the agent may wait because of another task, so
     /// there it must have begun the task of the plan.
     async fn attend(&mut self, waits: &Waits) -> Result<(), Failure> {
-        let detail = self.client.plan(&self.plan).await?;
+        let detail = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?;
         let ours_alone = self.joined == Joined::Started;
         let waits_for_it = |task: &&Task| match task.state {
             _ if task.agent.as_deref() != Some(waits.agent.as_str()) => false,
@@ -312,7 +314,7 @@ impl PlanRun {
         self.needs_person.push(task.name.clone());
         let reason = Reason { reason: Some(format!("{} waits for a person", waits.agent)) };
         // The task may have ended in the meantime.
-        let _ended = self.client.cancel_task(&task.id, &reason).await;
+        let _ended = self.client.call(&api::tasks::CANCEL_TASK, &[&task.id], &reason).await;
         Ok(())
     }
 
@@ -357,7 +359,7 @@ impl PlanRun {
             name.starts_with("task+") && Path::new(path).exists()
         };
         for (name, task) in tasks.filter(|(_, task)| task.state == TaskState::Failed).take(SHOWN_MAX) {
-            if let Ok(task) = self.client.task(&task.id).await {
+            if let Ok(task) = self.client.call(&api::tasks::GET_TASK, &[&task.id], &()).await {
                 workspaces.extend(task.workspace.filter(own));
                 outputs.extend(task.verify_output.or(task.result).map(|output| (name.clone(), output)));
             }
