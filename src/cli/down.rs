@@ -4,7 +4,7 @@ use super::Context;
 use crate::api::condition::is_going;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
-use crate::client::{Client, ClientError, Followed, ensure};
+use crate::client::{Client, ClientError, Follow, Followed, ensure};
 use crate::report::exit::Exit;
 use crate::report::facts::{Ended, line};
 use crate::report::failure::Failure;
@@ -39,12 +39,16 @@ impl Down {
         let begun = Instant::now();
         // The number is only for the progress bar: an agent that is not counted here is ended as well.
         let agents = client.agents().await.map_or(0, |agents| agents.iter().filter(|agent| is_going(agent)).count());
-        client.shutdown(ShutdownRequest { kill: self.kill }).await?;
         if self.no_wait {
+            client.shutdown(ShutdownRequest { kill: self.kill }).await?;
             context.out.line(format!("ending fleet {}", client.hello().fleet))?;
             return Ok(Exit::Ok);
         }
-        let sum = tell(context, &client, since, Progress::of("stopping", agents)).await?;
+        // The stream is opened first: the whole fleet may have ended before the answer to the request.
+        let filters = EventQuery { since_seq: Some(since), severity: Some(Severity::Info), ..EventQuery::default() };
+        let facts = client.follow(&filters).await?;
+        client.shutdown(ShutdownRequest { kill: self.kill }).await?;
+        let sum = tell(context, facts, Progress::of("stopping", agents)).await?;
         client.gone().await;
         context.out.line(format!("fleet {} is down: {}", client.hello().fleet, sum.words(begun.elapsed())))?;
         Ok(Exit::Ok)
@@ -72,15 +76,8 @@ impl Sum {
 }
 
 /// Prints a line for each agent that ends, and every warning, until the supervisor ends and the stream closes.
-async fn tell(context: &mut Context, client: &Client, since_seq: u64, mut progress: Progress) -> Result<Sum, Failure> {
-    let filters = EventQuery { since_seq: Some(since_seq), severity: Some(Severity::Info), ..EventQuery::default() };
+async fn tell(context: &mut Context, mut facts: Follow, mut progress: Progress) -> Result<Sum, Failure> {
     let mut sum = Sum::default();
-    let mut facts = match client.follow(&filters).await {
-        Ok(facts) => facts,
-        // The supervisor had nothing to end and is gone already.
-        Err(error) if error.is_absent() || matches!(error, ClientError::Broken { .. }) => return Ok(sum),
-        Err(error) => return Err(error.into()),
-    };
     while let Some(heard) = facts.next().await? {
         let Followed::Fact(fact) = heard else { continue };
         if let Some(ended) = Ended::of(&fact) {
