@@ -55,6 +55,7 @@ pub(super) struct Connection {
 pub(super) struct Told {
     pub(super) taken: u64,
     pub(super) dropped: u64,
+    pub(super) heard: u64,
     pub(super) exited: bool,
     pub(super) emptied: bool,
 }
@@ -81,6 +82,11 @@ impl Connection {
     /// Returns the next message that has arrived; none if there is no complete one.
     pub(super) fn next(&mut self) -> Result<Option<ToKeeper<'_>>, Gone> {
         Ok(self.decoder.next_to_keeper()?)
+    }
+
+    /// Returns the bytes of the messages that were taken out since the last call.
+    pub(super) fn took(&mut self) -> u64 {
+        self.decoder.took()
     }
 
     /// Queues a message behind the bytes that are to be sent.

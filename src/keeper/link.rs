@@ -60,6 +60,7 @@ impl Link {
         match hear(&mut candidate) {
             Ok(Some((versions, resume_from))) => match common_version(versions) {
                 Some(version) => {
+                    let _hello = candidate.took();
                     self.current = Some(candidate);
                     Greeting::Accepted { version, resume_from }
                 }

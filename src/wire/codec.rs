@@ -65,7 +65,8 @@ mod kind {
     pub(super) const EMPTIED: u8 = 76;
     pub(super) const TRANSCRIPT_FAILING: u8 = 77;
     pub(super) const TRANSCRIPT_RECOVERED: u8 = 78;
-    pub(super) const FROM_KEEPER: std::ops::RangeInclusive<u8> = WELCOME..=TRANSCRIPT_RECOVERED;
+    pub(super) const HEARD: u8 = 79;
+    pub(super) const FROM_KEEPER: std::ops::RangeInclusive<u8> = WELCOME..=HEARD;
 }
 
 /// The number in a frame that means that a process exited with a code; 1 means that a signal ended it.
@@ -100,14 +101,14 @@ impl FromKeeper<'_> {
     /// Appends this message to a buffer. Output beyond [`PAYLOAD_BYTES_MAX`] becomes several frames.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match *self {
-            FromKeeper::Welcome { version, keeper_pid, oldest, newest } => {
+            FromKeeper::Welcome { version, keeper_pid, oldest, newest, heard } => {
                 let fields: [&[u8]; 4] = [
                     &u32::from(version).to_le_bytes(),
                     &keeper_pid.to_le_bytes(),
                     &oldest.to_le_bytes(),
                     &newest.to_le_bytes(),
                 ];
-                frame(out, kind::WELCOME, 0, &fields)
+                frame(out, kind::WELCOME, heard.map_or(0, |total| total.saturating_add(1)), &fields)
             }
             FromKeeper::Refused { versions } => frame(out, kind::REFUSED, 0, &[&versions_to_bytes(versions)]),
             FromKeeper::Started { pid } => frame(out, kind::STARTED, 0, &[&pid.to_le_bytes()]),
@@ -136,6 +137,7 @@ impl FromKeeper<'_> {
             }
             FromKeeper::TranscriptFailing { reason } => text(out, kind::TRANSCRIPT_FAILING, reason),
             FromKeeper::TranscriptRecovered => frame(out, kind::TRANSCRIPT_RECOVERED, 0, &[]),
+            FromKeeper::Heard { total } => frame(out, kind::HEARD, total, &[]),
         }
     }
 }
@@ -181,13 +183,15 @@ pub struct Decoder {
     start: usize,
     end: usize,
     read_bytes: usize,
+    /// The bytes of the frames that were taken out since [`took`](Decoder::took) was last asked.
+    took: u64,
 }
 
 impl Decoder {
     /// Makes a decoder that offers at least `read_bytes` of [`space`](Decoder::space) each time. It holds no memory
     /// until it is first asked for space, and at most `read_bytes` and one largest frame.
     pub fn new(read_bytes: usize) -> Self {
-        Decoder { buffer: Vec::new(), start: 0, end: 0, read_bytes: read_bytes.max(HEADER_BYTES) }
+        Decoder { buffer: Vec::new(), start: 0, end: 0, read_bytes: read_bytes.max(HEADER_BYTES), took: 0 }
     }
 
     /// Returns the memory to read the next bytes into; [`filled`](Decoder::filled) then tells how many came.
@@ -235,6 +239,11 @@ impl Decoder {
         self.next_frame(kind::FROM_KEEPER)?.map(read_from_keeper).transpose()
     }
 
+    /// Returns the bytes of the frames that were taken out, or skipped, since the last call.
+    pub fn took(&mut self) -> u64 {
+        std::mem::take(&mut self.took)
+    }
+
     fn next_frame(&mut self, known: std::ops::RangeInclusive<u8>) -> Result<Option<Frame<'_>>, CodecError> {
         loop {
             let Some((header, rest)) = self.buffer[self.start..self.end].split_first_chunk::<HEADER_BYTES>() else {
@@ -249,6 +258,7 @@ impl Decoder {
                 return Ok(None);
             }
             let payload = self.start + HEADER_BYTES..self.start + HEADER_BYTES + length as usize;
+            self.took += (payload.end - self.start) as u64;
             self.start = payload.end;
             if known.contains(&kind) {
                 return Ok(Some(Frame { kind, offset: u64::from_le_bytes(offset), payload: &self.buffer[payload] }));
@@ -311,6 +321,7 @@ fn read_from_keeper(frame: Frame<'_>) -> Result<FromKeeper<'_>, CodecError> {
             keeper_pid: frame.number(4)?,
             oldest: u64::from_le_bytes(frame.field(8)?),
             newest: u64::from_le_bytes(frame.field(16)?),
+            heard: frame.offset.checked_sub(1),
         },
         kind::REFUSED => FromKeeper::Refused { versions: frame.versions()? },
         kind::STARTED => FromKeeper::Started { pid: frame.number(0)? },
@@ -327,6 +338,7 @@ fn read_from_keeper(frame: Frame<'_>) -> Result<FromKeeper<'_>, CodecError> {
         }
         kind::TRANSCRIPT_FAILING => FromKeeper::TranscriptFailing { reason: frame.text()? },
         kind::TRANSCRIPT_RECOVERED => FromKeeper::TranscriptRecovered,
+        kind::HEARD => FromKeeper::Heard { total: frame.offset },
         _ => return Err(frame.malformed()),
     })
 }
@@ -366,8 +378,8 @@ mod tests {
         let reason = prop_oneof![Just("disk full"), Just(""), Just("Platte voll: größer")];
         let exit = any::<(bool, i32)>().prop_map(|(code, v)| if code { Exit::Code(v) } else { Exit::Signal(v) });
         prop_oneof![
-            any::<(u16, u32, u64, u64)>().prop_map(|(version, keeper_pid, oldest, newest)| {
-                FromKeeper::Welcome { version, keeper_pid, oldest, newest }
+            any::<(u16, u32, u64, u64, Option<u32>)>().prop_map(|(version, keeper_pid, oldest, newest, heard)| {
+                FromKeeper::Welcome { version, keeper_pid, oldest, newest, heard: heard.map(u64::from) }
             }),
             versions().prop_map(|versions| FromKeeper::Refused { versions }),
             any::<u32>().prop_map(|pid| FromKeeper::Started { pid }),
@@ -385,6 +397,7 @@ mod tests {
             }),
             reason.prop_map(|reason| FromKeeper::TranscriptFailing { reason }),
             Just(FromKeeper::TranscriptRecovered),
+            any::<u64>().prop_map(|total| FromKeeper::Heard { total }),
         ]
     }
 

@@ -10,7 +10,8 @@
 //! A conversation: the supervisor connects and sends [`ToKeeper::Hello`] with the output offset that it has seen. The
 //! keeper answers [`FromKeeper::Welcome`] (or [`FromKeeper::Refused`], and closes), then reports everything that
 //! happened to the run so far, in order, and then continues as things happen. The newest connection wins; an older one
-//! is closed. Output carries absolute offsets, so no byte is lost or seen twice across a reconnect.
+//! is closed. Output carries absolute offsets, so no byte is lost or seen twice across a reconnect. The other way, the
+//! keeper counts the bytes of the messages that it heard: a supervisor says again what an earlier connection lost.
 
 pub mod codec;
 pub mod errand;
@@ -89,6 +90,8 @@ pub enum FromKeeper<'a> {
         oldest: u64,
         /// The offset behind the newest output byte.
         newest: u64,
+        /// The bytes of all messages heard over the run's life, each hello excepted; none if the keeper does not count.
+        heard: Option<u64>,
     },
     /// The two sides have no version in common.
     Refused {
@@ -154,4 +157,9 @@ pub enum FromKeeper<'a> {
     },
     /// The transcript can be written again.
     TranscriptRecovered,
+    /// The keeper has heard messages of a number of bytes, counted over the run's life, each hello excepted.
+    Heard {
+        /// The number of bytes of all messages that were heard.
+        total: u64,
+    },
 }

@@ -193,6 +193,8 @@ pub(crate) struct Supervisor {
     pub(crate) from: u64,
     /// Bytes that the keeper said are gone.
     pub(crate) missing: u64,
+    /// How many bytes the keeper has heard.
+    pub(crate) heard: u64,
     /// Everything said, but output.
     pub(crate) said: Vec<Said>,
 }
@@ -208,7 +210,8 @@ impl Supervisor {
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_write_timeout(Some(LIMIT)).unwrap();
         let decoder = Decoder::new(64 * 1024);
-        let mut supervisor = Supervisor { stream, decoder, output: Vec::new(), from, missing: 0, said: Vec::new() };
+        let mut supervisor =
+            Supervisor { stream, decoder, output: Vec::new(), from, missing: 0, heard: 0, said: Vec::new() };
         supervisor.say(ToKeeper::Hello { versions, resume_from: from });
         supervisor
     }
@@ -231,7 +234,14 @@ impl Supervisor {
                         self.output.extend_from_slice(bytes);
                         return Said::Output;
                     }
-                    FromKeeper::Welcome { newest, .. } => Said::Welcome { newest },
+                    FromKeeper::Heard { total } => {
+                        self.heard = total;
+                        continue;
+                    }
+                    FromKeeper::Welcome { newest, heard, .. } => {
+                        self.heard = heard.unwrap();
+                        Said::Welcome { newest }
+                    }
                     FromKeeper::Refused { versions } => Said::Refused(versions),
                     FromKeeper::Started { pid } => Said::Started(pid),
                     FromKeeper::StartFailed { reason } => Said::StartFailed(reason.into()),

@@ -3,6 +3,7 @@
 use crate::harness::{LIMIT, Run, Said, Supervisor, until};
 use quarterdeck::transcript;
 use quarterdeck::wire::ToKeeper;
+use quarterdeck::wire::codec::HEADER_BYTES;
 use quarterdeck::wire::launch::OnLoss;
 use quarterdeck_core::ending::Exit;
 use std::os::unix::net::UnixStream;
@@ -220,4 +221,23 @@ fn what_a_program_asks_before_the_first_supervisor_is_there_is_left_to_it() {
     supervisor.say(ToKeeper::Input(b"ok"));
     supervisor.until_output("over");
     assert_eq!(std::fs::read(run.path("typed")).unwrap(), b"ok", "nobody else has answered");
+}
+
+#[test]
+fn what_was_heard_is_counted_so_that_the_rest_can_be_said_again() {
+    let mut run = Run::shell("stty raw -echo; head -c 7 >typed; echo over");
+    run.start();
+    let mut first = run.supervise();
+    first.say(ToKeeper::Input(b"one"));
+    first.until_said(Said::InputTaken(3));
+    let one = HEADER_BYTES as u64 + 3;
+    assert_eq!(first.heard, one, "the hello is not counted");
+    let mut second = run.supervise();
+    second.until(|said| matches!(said, Said::Welcome { .. }).then_some(()));
+    assert_eq!(second.heard, one, "the next supervisor is told what was heard, and says the rest");
+    second.say(ToKeeper::Resize { columns: 90, rows: 30 });
+    second.say(ToKeeper::Input(b"four"));
+    second.until_said(Said::InputTaken(7));
+    assert_eq!(second.heard, one + HEADER_BYTES as u64 + 4 + HEADER_BYTES as u64 + 4);
+    second.until_output("over");
 }

@@ -62,6 +62,8 @@ pub(super) struct Keeper {
     transcript: Transcript,
     input: Input,
     queries: Queries,
+    /// The bytes of all messages that supervisors said over the run's life, each hello excepted.
+    heard: u64,
     /// The time at which the supervisor is to be told how much input was accepted; none if it has been told.
     counts_due: Option<Instant>,
     /// The time until which output waits in the terminal for the first supervisor: only a supervisor answers all
@@ -111,6 +113,7 @@ impl Keeper {
             transcript: Transcript::open(&launch.directory, segment_bytes, segments_max),
             input: Input::default(),
             queries: Queries::default(),
+            heard: 0,
             counts_due: None,
             awaited_until: Some(now + FIRST_SUPERVISOR_LIMIT),
             life: Life::new(launch.on_loss, launch.stop_grace, now),

@@ -18,7 +18,9 @@ impl Keeper {
         let (oldest, newest) = (self.transcript.oldest(), self.transcript.newest());
         let Some(current) = &mut self.link.current else { return };
         current.reader.seek(resume_from.min(newest));
-        current.say(FromKeeper::Welcome { version, keeper_pid: std::process::id(), oldest, newest });
+        let heard = Some(self.heard);
+        current.told.heard = self.heard;
+        current.say(FromKeeper::Welcome { version, keeper_pid: std::process::id(), oldest, newest, heard });
         if let Some(pid) = self.agent {
             current.say(FromKeeper::Started { pid });
         }
@@ -44,11 +46,10 @@ impl Keeper {
 
     fn obey_all(&mut self, now: Instant) {
         while let Some(mut current) = self.link.current.take() {
-            let obeyed = match current.next() {
-                Ok(None) => {
-                    self.link.current = Some(current);
-                    break;
-                }
+            let next = current.next();
+            let is_all = matches!(next, Ok(None));
+            let obeyed = match next {
+                Ok(None) => Ok(()),
                 Ok(Some(ToKeeper::Input(bytes))) => {
                     self.type_in(bytes);
                     Ok(())
@@ -60,7 +61,11 @@ impl Keeper {
                 }
                 Err(gone) => Err(gone),
             };
+            self.heard += current.took();
             self.keep_unless_gone(current, obeyed);
+            if is_all {
+                break;
+            }
         }
     }
 
@@ -161,11 +166,17 @@ impl Keeper {
         let may_wait = current.told.taken > 0
             && (1..COUNTED_BYTES).contains(&untold)
             && self.input.dropped == current.told.dropped
+            && self.heard - current.told.heard < COUNTED_BYTES
             && self.stage.pid().is_some();
         if may_wait && now < *self.counts_due.get_or_insert(now + COUNTS_DELAY) {
             return;
         }
         self.counts_due = None;
+        // Counted with the input; what else is said is a few bytes.
+        if untold > 0 || self.heard - current.told.heard >= COUNTED_BYTES {
+            current.told.heard = self.heard;
+            current.say(FromKeeper::Heard { total: self.heard });
+        }
         if current.told.taken != self.input.taken {
             current.told.taken = self.input.taken;
             current.say(FromKeeper::InputTaken { total: self.input.taken });

@@ -1,13 +1,13 @@
 //! Computes how much input waits in a keeper, from the totals that the keeper reports.
 
-/// The amount of input from this connection that still waits in the keeper, whose totals count over the run's whole
+/// The amount of input from this supervisor that still waits in the keeper, whose totals count over the run's whole
 /// life.
 #[derive(Default)]
 pub(super) struct InputCount {
     sent: u64,
     taken_total: u64,
     dropped_total: u64,
-    /// The keeper's totals when this connection began; known from its first count on.
+    /// The keeper's totals before the first of that input; known from its first count on.
     before: Option<u64>,
 }
 

@@ -1,10 +1,12 @@
-//! The connection to one keeper: its socket, the messages to be sent, and the messages received.
+//! The connection to one keeper: its socket, and the messages received.
 
+use super::outbox::Outbox;
 use crate::wire::codec::{CodecError, Decoder};
 use crate::wire::{ToKeeper, VERSIONS, Versions};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
 /// The number of bytes that are read from the socket at a time.
@@ -17,8 +19,6 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 pub(super) struct Link {
     stream: UnixStream,
     pub(super) decoder: Decoder,
-    outbox: Vec<u8>,
-    sent: usize,
 }
 
 /// Why the connection to a keeper has ended.
@@ -48,38 +48,26 @@ pub(super) enum LinkError {
 impl Link {
     /// Connects to the keeper and sends hello; output is requested from `resume_from` on.
     pub(super) async fn open(socket: &Path, resume_from: u64) -> Result<Link, LinkError> {
-        let stream = tokio::time::timeout(CONNECT_LIMIT, UnixStream::connect(socket))
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        let mut link = Link { stream, decoder: Decoder::new(READ_BYTES), outbox: Vec::new(), sent: 0 };
-        link.say(&ToKeeper::Hello { versions: VERSIONS, resume_from });
-        link.flush()?;
-        Ok(link)
+        let greeting = [ToKeeper::Hello { versions: VERSIONS, resume_from }];
+        let stream = connect(socket, &greeting).await?;
+        Ok(Link { stream, decoder: Decoder::new(READ_BYTES) })
     }
 
-    /// Puts a message into the outbox.
-    pub(super) fn say(&mut self, message: &ToKeeper<'_>) {
-        message.encode(&mut self.outbox);
-    }
-
-    /// Sends as much as the socket accepts without waiting.
-    pub(super) fn flush(&mut self) -> Result<(), LinkError> {
-        while self.sent < self.outbox.len() {
-            match self.stream.try_write(&self.outbox[self.sent..]) {
-                Ok(count) => self.sent += count,
+    /// Sends as much of the outbox as the socket accepts without waiting.
+    pub(super) fn flush(&self, outbox: &mut Outbox) -> Result<(), LinkError> {
+        while !outbox.unsent().is_empty() {
+            match self.stream.try_write(outbox.unsent()) {
+                Ok(count) => outbox.sent(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error.into()),
             }
         }
-        self.sent = 0;
-        self.outbox.clear();
-        self.outbox.shrink_to(READ_BYTES);
         Ok(())
     }
 
     /// Waits until the socket can be read, or can accept more of the outbox. The call can be cancelled at any time.
-    pub(super) async fn ready(&self) -> Result<(), LinkError> {
-        let interest = match self.outbox.is_empty() {
+    pub(super) async fn ready(&self, outbox: &Outbox) -> Result<(), LinkError> {
+        let interest = match outbox.unsent().is_empty() {
             true => tokio::io::Interest::READABLE,
             false => tokio::io::Interest::READABLE | tokio::io::Interest::WRITABLE,
         };
@@ -103,7 +91,18 @@ impl Link {
 
 /// Tells a keeper whose run has ended that it may exit. Does nothing if the keeper is gone already.
 pub(in crate::supervisor) async fn dismiss(socket: &Path) {
-    let Ok(mut link) = Link::open(socket, u64::MAX).await else { return };
-    link.say(&ToKeeper::Dismiss);
-    let _gone_already = link.flush();
+    let greeting = [ToKeeper::Hello { versions: VERSIONS, resume_from: u64::MAX }, ToKeeper::Dismiss];
+    let _gone_already = connect(socket, &greeting).await;
+}
+
+/// Connects to a keeper and sends the first messages.
+async fn connect(socket: &Path, messages: &[ToKeeper<'_>]) -> io::Result<UnixStream> {
+    let mut bytes = Vec::new();
+    messages.iter().for_each(|message| message.encode(&mut bytes));
+    let connected = async {
+        let mut stream = UnixStream::connect(socket).await?;
+        stream.write_all(&bytes).await?;
+        Ok(stream)
+    };
+    tokio::time::timeout(CONNECT_LIMIT, connected).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }

@@ -14,6 +14,7 @@ mod handle;
 mod input_count;
 mod letter;
 mod link;
+mod outbox;
 mod outset;
 mod patience;
 mod ready;

@@ -2,7 +2,6 @@
 //! (`courier.rs`), and the order between them.
 
 use super::handle::{Answer, InputRefused};
-use super::link::Link;
 use super::task::Task;
 use super::{Delivered, Letter};
 use crate::wire::{INPUT_QUEUE_BYTES_MAX, ToKeeper};
@@ -47,12 +46,12 @@ impl Task {
     }
 
     /// Types the input that is due.
-    pub(super) fn type_due(&mut self, link: &mut Link, now: Instant) {
+    pub(super) fn type_due(&mut self, now: Instant) {
         while let Some(bytes) = self.next_bytes(now) {
             self.input.sent(bytes.len() as u64);
             self.screen.typed(&bytes, now);
             self.patience.typed(&bytes, now);
-            link.say(&ToKeeper::Input(&bytes));
+            self.outbox.say(&ToKeeper::Input(&bytes));
         }
     }
 

@@ -283,13 +283,25 @@ impl Fleet {
         PathBuf::from(agent["workspace"].as_str().unwrap_or_else(|| panic!("no workspace: {agent}")))
     }
 
+    /// Returns what the supervisor logged.
+    pub(crate) fn log(&self) -> String {
+        self.state_file("supervisor.log")
+    }
+
+    fn state_file(&self, name: &str) -> String {
+        fs::read_to_string(self.root.join(".quarterdeck").join(name)).unwrap_or_default()
+    }
+
     /// Returns the end of the supervisor's log, for messages.
     pub(crate) fn log_tail(&self) -> String {
-        let read = |name: &str| fs::read_to_string(self.root.join(".quarterdeck").join(name)).unwrap_or_default();
-        let log = read("supervisor.log");
+        let log = self.log();
         let lines: Vec<&str> = log.lines().rev().take(12).collect();
         let tail: Vec<&str> = lines.into_iter().rev().collect();
-        format!("supervisor.log ends:\n{}\nsupervisor.stderr:\n{}", tail.join("\n"), read("supervisor.stderr"))
+        format!(
+            "supervisor.log ends:\n{}\nsupervisor.stderr:\n{}",
+            tail.join("\n"),
+            self.state_file("supervisor.stderr")
+        )
     }
 }
 

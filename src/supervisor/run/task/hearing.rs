@@ -2,6 +2,7 @@
 
 use super::{Phase, Task};
 use crate::supervisor::run::ending::Ending;
+use crate::supervisor::run::input_count::InputCount;
 use crate::supervisor::run::outset::Adopted;
 use crate::wire::FromKeeper;
 use quarterdeck_core::ending::TreeReport;
@@ -13,7 +14,11 @@ impl Task {
         let run = self.outset.run;
         self.patience.told(&message);
         match message {
-            FromKeeper::Welcome { newest, .. } => {
+            FromKeeper::Welcome { newest, heard, .. } => {
+                self.outbox.welcomed(heard);
+                if heard.is_none() {
+                    self.input = InputCount::default();
+                }
                 self.ending.welcomed();
                 if self.outset.adopted == Adopted::Yes {
                     self.answered_below = newest;
@@ -34,6 +39,7 @@ impl Task {
                 self.phase = Phase::Over;
                 events.push(Event::StartFailed { run, reason: reason.to_owned() });
             }
+            FromKeeper::Heard { total } => self.outbox.heard(total),
             FromKeeper::InputTaken { total } => self.input.taken(total),
             FromKeeper::InputDropped { total } => self.input.dropped(total),
             FromKeeper::Frozen { processes } => events.push(Event::Frozen { run, processes }),

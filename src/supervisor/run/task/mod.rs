@@ -22,6 +22,7 @@ use super::ending::Ending;
 use super::handle::{Inbox, Order, Request, RunHandle};
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
+use super::outbox::Outbox;
 use super::outset::{Adopted, Outset, Restored};
 use super::patience::Patience;
 use super::ready::PatternWatch;
@@ -79,6 +80,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             offset: restored.offset,
             behind: Behind::default(),
             ending: Ending::default(),
+            outbox: Outbox::default(),
             answered_below: 0,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
@@ -120,6 +122,8 @@ pub(super) struct Task {
     pub(super) offset: u64,
     pub(super) behind: Behind,
     pub(super) ending: Ending,
+    /// The messages that the keeper has not heard yet.
+    pub(super) outbox: Outbox,
     /// The offset below which queries in the output are not answered: that output was written while nobody was
     /// connected, and the keeper answered. Before the first connection a keeper answers nothing, so the supervisor that
     /// launched a run answers from its first byte on.
@@ -175,30 +179,36 @@ impl Task {
 
     /// Communicates with the keeper until the connection ends.
     async fn follow(&mut self, mut link: Link, inbox: &mut Inbox) -> LinkError {
-        self.input = InputCount::default();
+        self.outbox.connected();
         self.behind.clear();
         self.ending.greeted(self.outset.adopted, Instant::now());
         loop {
             let due = self.next_due();
             let step = tokio::select! {
                 biased;
-                Some(order) = inbox.orders.recv() => self.obey(&mut link, order),
+                Some(order) = inbox.orders.recv() => {
+                    self.obey(order);
+                    Ok(())
+                }
                 Ok(()) = inbox.sizes.changed() => {
                     self.wanted_size = *inbox.sizes.borrow_and_update();
                     Ok(())
                 }
-                Some(request) = inbox.requests.recv() => self.serve(&mut link, request),
+                Some(request) = inbox.requests.recv() => {
+                    self.serve(request);
+                    Ok(())
+                }
                 () = std::future::ready(()), if self.behind.has_more() => self.take_in(&mut link).await,
-                ready = link.ready() => match ready {
+                ready = link.ready(&self.outbox) => match ready {
                     Ok(()) => self.read(&mut link).await,
                     Err(error) => Err(error),
                 },
                 () = sleep_until(due) => Ok(()),
             };
-            if let Err(error) = step.and_then(|()| link.flush()) {
+            if let Err(error) = step.and_then(|()| link.flush(&mut self.outbox)) {
                 return error;
             }
-            self.do_what_is_due(&mut link);
+            self.do_what_is_due();
             if let Some(error) = self.look_at_ending() {
                 return error;
             }
@@ -219,22 +229,22 @@ impl Task {
         own.into_iter().chain([screen, resize, checkpoint]).flatten().min()
     }
 
-    fn do_what_is_due(&mut self, link: &mut Link) {
+    fn do_what_is_due(&mut self) {
         let now = Instant::now();
         self.screen.show_due(now);
         self.give_turn(now);
-        self.type_due(link, now);
+        self.type_due(now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
         }
         if self.resized_at.is_none_or(|at| now >= at + RESIZE_INTERVAL)
             && let Some(size) = self.wanted_size.take()
         {
-            self.resize(link, size, now);
+            self.resize(size, now);
         }
     }
 
-    fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
+    fn obey(&mut self, order: Order) {
         self.begin(&order);
         match order {
             Order::StopKeys(strokes) => {
@@ -242,24 +252,23 @@ impl Task {
                 self.typist.drop_all();
                 self.typist.take(strokes, None, Instant::now());
             }
-            Order::Signal(signal) => link.say(&ToKeeper::Signal { signal }),
-            Order::KillTree => link.say(&ToKeeper::KillTree),
-            Order::Freeze => link.say(&ToKeeper::Freeze),
-            Order::Thaw => link.say(&ToKeeper::Thaw),
+            Order::Signal(signal) => self.outbox.say(&ToKeeper::Signal { signal }),
+            Order::KillTree => self.outbox.say(&ToKeeper::KillTree),
+            Order::Freeze => self.outbox.say(&ToKeeper::Freeze),
+            Order::Thaw => self.outbox.say(&ToKeeper::Thaw),
             Order::Dismiss => {
                 self.phase = Phase::Dismissed;
-                link.say(&ToKeeper::Dismiss);
+                self.outbox.say(&ToKeeper::Dismiss);
             }
         }
-        Ok(())
     }
 
-    fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
+    fn serve(&mut self, request: Request) {
         let now = Instant::now();
         match request {
             Request::Press { bytes, reply } => {
                 self.take_key(bytes, reply, now);
-                self.type_due(link, now);
+                self.type_due(now);
             }
             Request::Deliver { letter, reply } => self.take_letter(letter, reply),
             Request::Turn(reply) => self.wait_for_turn(reply),
@@ -271,12 +280,11 @@ impl Task {
                 let _gone = reply.send(self.screen.scrollback(lines));
             }
         }
-        Ok(())
     }
 
-    fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
+    fn resize(&mut self, size: Size, now: Instant) {
         if size != self.screen.terminal.size() {
-            link.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
+            self.outbox.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
             self.screen.resize(size, now);
             self.resized_at = Some(now);
             self.write_checkpoint();
@@ -306,7 +314,7 @@ impl Task {
         }
         let replies = self.screen.terminal.take_replies();
         if !replies.is_empty() && self.offset > self.answered_below {
-            link.say(&ToKeeper::Input(&replies));
+            self.outbox.say(&ToKeeper::Input(&replies));
         }
         self.take_signals(now, &mut events);
         let catches_up = !*self.caught_up.borrow() && self.offset >= self.answered_below;
