@@ -50,6 +50,7 @@
 //! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
 //! | [`nearest`] | nothing | no |
+//! | [`clock`] | nothing | the clock |
 //! | [`regular`] | nothing | files |
 //! | [`process`] | nothing | `/proc` |
 //! | [`transcript`] | core, regular | files |
@@ -60,12 +61,12 @@
 //! | [`workspace`] | config, place, regular | files, git |
 //! | [`doctor`] | config, place, workspace | files, git |
 //! | [`api`] | core, term | no |
-//! | [`keeper`] | core, process, regular, transcript, wire | yes (and no tokio) |
-//! | [`supervisor`] | api, config, core, nearest, place, process, regular, split, status, term, transcript, wire, workspace | yes |
+//! | [`keeper`] | clock, core, process, regular, transcript, wire | yes (and no tokio) |
+//! | [`supervisor`] | api, clock, config, core, nearest, place, process, regular, split, status, term, transcript, wire, workspace | yes |
 //! | [`client`] | api, place, regular, term | sockets |
-//! | [`tui`] | api, nearest, term | its loop only |
-//! | [`report`] | api, client, place | stdio |
-//! | [`headless`] | api, client, place, report | stdio |
+//! | [`tui`] | api, clock, nearest, term | its loop only |
+//! | [`report`] | api, client, clock, place | stdio |
+//! | [`headless`] | api, client, clock, place, report | stdio |
 //! | [`mcp`] | api, client, place | stdio |
 //! | [`cli`] | all | stdio, env |
 //!
@@ -241,6 +242,7 @@
 //! * **Nobody waits for what makes a workspace that is not wanted** (`workspace/child`): hooks of git end with the wish.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
+pub mod clock;
 pub mod nearest;
 
 pub mod regular;

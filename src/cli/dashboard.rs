@@ -4,6 +4,7 @@ use super::Context;
 use super::carrier::carry;
 use super::run::Run;
 use crate::client::{Background, Client, Joined, ensure};
+use crate::clock;
 use crate::place::Place;
 use crate::regular;
 use crate::report::color::When;
@@ -12,7 +13,7 @@ use crate::report::failure::Failure;
 use crate::tui::ground::Surroundings;
 use crate::tui::{self, Mode, Options, Outcome};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How long to wait for the delivery of input that was typed just before leaving.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -58,9 +59,7 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
 pub(super) async fn made_up() -> Result<Exit, Failure> {
     can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
     let (link, carrier) = tui::link();
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-    let carrying = tokio::spawn(tui::demo::carrier::carry(carrier, now_ms));
+    let carrying = tokio::spawn(tui::demo::carrier::carry(carrier, clock::now_ms()));
     let themes: Vec<_> = wanted_theme().into_iter().collect();
     let outcome = tui::run(Options::new(Mode::Dashboard).with_files(&[], &themes, surroundings()), link).await;
     carrying.abort();

@@ -8,13 +8,14 @@
 //! **Invariant:** offsets are absolute. Bytes that never reached the disk are a gap between two segments
 //! (`a_refusing_disk_leaves_a_gap_and_nothing_else`).
 
+use crate::clock;
 use crate::transcript::{self, Piece, Reader};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// The most that is held in memory while the disk refuses, bytes. Beyond it, the oldest is lost: a gap in the
 /// transcript, of which readers are told.
@@ -180,7 +181,7 @@ impl Transcript {
             let at = start + written as u64;
             let fail = |error| (written, error);
             self.segment_for(at).map_err(fail)?;
-            self.times.mark(at, now_ms());
+            self.times.mark(at, clock::now_ms());
             let (mut file, room) = self.segment_for(at).map_err(fail)?;
             let end = bytes.len().min(written.saturating_add(room));
             match file.write(&bytes[written..end]) {
@@ -244,12 +245,6 @@ impl Times {
         }
         (self.marked_ms, self.count) = (Some(now_ms), self.count + 1);
     }
-}
-
-/// The present time in milliseconds since the Unix epoch.
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Failing {

@@ -1,8 +1,9 @@
 //! Spans and instants of time, as people write and read them.
 
+use crate::clock;
 use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, Timestamp};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Parses a span of time as it is typed: `500ms`, `10s`, `1h30m`, `2d`.
 ///
@@ -20,7 +21,7 @@ pub fn parse_span(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// The error is a sentence for the user.
 pub fn parse_instant(text: &str) -> Result<u64, String> {
-    instant(text, now_ms(), &TimeZone::system())
+    instant(text, clock::now_ms(), &TimeZone::system())
 }
 
 fn instant(text: &str, now_ms: u64, zone: &TimeZone) -> Result<u64, String> {
@@ -49,12 +50,6 @@ fn time_of_day_in(at_ms: u64, zone: &TimeZone) -> String {
 pub fn rfc3339(at_ms: u64) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok()).unwrap_or_default();
     at.to_string()
-}
-
-/// Returns the current time in milliseconds since the Unix epoch.
-pub fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::keepers::{self, Found};
 use super::strays::{self, Stray};
 use crate::api::system::Adoption;
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::policy::AgentPolicy;
@@ -51,25 +52,25 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
     for run in waiting {
         context.kernel.tell(Event::NotLaunched { run }).await;
     }
-    keepers::remove_left_sockets(context, &known);
+    keepers::remove_left_sockets(&context.place, &known);
     let screens = async {
-        for run in context.runs.all() {
+        for run in context.screens.runs.all() {
             run.caught_up().await;
         }
     };
     let _the_rest_follows = tokio::time::timeout(CATCH_UP, screens).await;
     if adoption.adopted + adoption.lost > 0 {
-        tell(context, &adoption).await;
+        tell(&context.kernel, &adoption).await;
     }
-    context.adoption.send_replace(adoption);
+    context.life.adoption.send_replace(adoption);
 }
 
 /// Records the result of the adoption in one fact.
-async fn tell(context: &Arc<Context>, adoption: &Adoption) {
+async fn tell(kernel: &KernelHandle, adoption: &Adoption) {
     let severity = if adoption.lost > 0 { Severity::Warning } else { Severity::Info };
     let text = format!("supervisor came back: {} adopted, {} lost", adoption.adopted, adoption.lost);
     let notice = Notice { severity, kind: "system.came_back".to_owned(), text };
-    context.kernel.tell(Event::Noticed { notice }).await;
+    kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// Adopts a run that the journal does not know, and records that. Returns whether it belongs to the fleet now.

@@ -34,7 +34,7 @@ pub(super) async fn attended(context: &Arc<Context>, ask: CleanRequest) -> Resul
     let cleaning = Arc::clone(context);
     let refused =
         |why: String| Failure::new(StatusCode::CONFLICT, "not_cleaned", "the workspaces can't be cleaned up", why);
-    let cleaned = tokio::task::spawn_blocking(move || cleaning.workspaces.clean(&*cleaning, of(ask))).await;
+    let cleaned = tokio::task::spawn_blocking(move || cleaning.trees.workspaces.clean(&*cleaning, of(ask))).await;
     let cleaned = cleaned.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))?;
     for gone in cleaned.iter().filter(|cleaned| matches!(cleaned.outcome, Outcome::Removed(_))) {
         let notice = workspaces::removed_notice(format!("{}: {gone}", gone.name));
@@ -78,7 +78,7 @@ impl Needs for Context {
 
     fn why_needed(&self, name: &str) -> Option<String> {
         let view = self.kernel.view();
-        why_agent_needs(&view, name).or_else(|| why_task_needs(&view, name, &self.workspaces))
+        why_agent_needs(&view, name).or_else(|| why_task_needs(&view, name, &self.trees.workspaces))
     }
 }
 

@@ -16,6 +16,9 @@ use super::context::Context;
 use super::show;
 use crate::api::locks::{Enforce as Enforced, Guarded, HeldPath};
 use crate::config::{Enforce, WorkspaceKind};
+use crate::supervisor::configs::Configs;
+use crate::supervisor::context::Trees;
+use crate::supervisor::kernel::KernelHandle;
 use notify::event::{EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use quarterdeck_core::event::{Event, Notice};
@@ -45,17 +48,17 @@ pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktr
         |path: &String| guarded.enforce == Enforced::Deny && guarded.held.iter().any(|held| held.path == *path);
     let passed: BTreeSet<String> = paths.iter().filter(|path| !refused(path)).cloned().collect();
     // The branch of the worktree belongs to this agent, even if another party asks there.
-    if let Some(other) = worktree.and_then(|name| party_of(context, name)).filter(|other| other != party) {
-        context.asked.remember(&other, passed.clone());
+    if let Some(other) = worktree.and_then(|name| party_of(&context.kernel, name)).filter(|other| other != party) {
+        context.trees.asked.remember(&other, passed.clone());
     }
-    context.asked.remember(party, passed);
+    context.trees.asked.remember(party, passed);
     guarded
 }
 
 /// Returns the party for which the guard asks in this worktree: its agent's, or that of the task that works there. None
 /// if it belongs to nobody.
-pub(super) fn party_of(context: &Context, worktree: &str) -> Option<Party> {
-    let view = context.kernel.view();
+pub(super) fn party_of(kernel: &KernelHandle, worktree: &str) -> Option<Party> {
+    let view = kernel.view();
     if let Some(agent) = view.agents.values().find(|known| known.name == worktree) {
         return Some(agent.run.map_or_else(|| Party::Outside(String::new()), Party::Run));
     }
@@ -71,8 +74,8 @@ pub(super) async fn watch(context: Arc<Context>) {
     let mut changes = context.kernel.changes();
     let mut post: Option<Post> = None;
     loop {
-        match (is_wanted(&context), &post) {
-            (true, None) => post = Post::begin(&context).await,
+        match (is_wanted(&context.configs), &post) {
+            (true, None) => post = Post::begin(&context.trees).await,
             (false, Some(_)) => post = None,
             _ => {}
         }
@@ -89,8 +92,8 @@ pub(super) async fn watch(context: Arc<Context>) {
     }
 }
 
-fn is_wanted(context: &Context) -> bool {
-    let file = context.configs.file();
+fn is_wanted(configs: &Configs) -> bool {
+    let file = configs.file();
     let coordination = &file.coordination;
     coordination.mode == Coordination::On
         && coordination.enforce != Enforce::Off
@@ -109,7 +112,7 @@ struct Post {
 
 impl Post {
     /// Begins to watch. Returns none if nothing can be watched; the log says why.
-    async fn begin(context: &Arc<Context>) -> Option<Post> {
+    async fn begin(trees: &Trees) -> Option<Post> {
         let (tell, notices) = mpsc::channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             let moves = |kind: &EventKind| {
@@ -121,14 +124,14 @@ impl Post {
         });
         let watcher = watcher.inspect_err(|error| tracing::warn!(%error, "branches can't be watched")).ok()?;
         let mut post = Post { watcher, notices, look_at: None, tips: BTreeMap::new() };
-        post.reach(context);
-        post.tips = tips(context).await;
+        post.reach(trees);
+        post.tips = tips(trees).await;
         Some(post)
     }
 
     /// Watches the directory of the agents' branches, which exists once there is a branch.
-    fn reach(&mut self, context: &Context) {
-        for directory in context.workspaces.branch_directories().into_iter().flatten() {
+    fn reach(&mut self, trees: &Trees) {
+        for directory in trees.workspaces.branch_directories().into_iter().flatten() {
             let watched = self.watcher.watch(&directory, RecursiveMode::NonRecursive);
             tracing::debug!(directory = %directory.display(), ?watched, "branches are watched");
         }
@@ -144,8 +147,8 @@ impl Post {
     }
 
     async fn look(&mut self, context: &Arc<Context>) {
-        self.reach(context);
-        let now = tips(context).await;
+        self.reach(&context.trees);
+        let now = tips(&context.trees).await;
         let before = std::mem::replace(&mut self.tips, now.clone());
         for (worktree, to) in now {
             // A new branch was made by us, together with its worktree.
@@ -156,8 +159,8 @@ impl Post {
     }
 }
 
-async fn tips(context: &Arc<Context>) -> BTreeMap<String, String> {
-    let workspaces = Arc::clone(&context.workspaces);
+async fn tips(trees: &Trees) -> BTreeMap<String, String> {
+    let workspaces = Arc::clone(&trees.workspaces);
     let asked = tokio::task::spawn_blocking(move || workspaces.tips()).await;
     asked.ok().and_then(Result::ok).unwrap_or_default()
 }
@@ -165,10 +168,10 @@ async fn tips(context: &Arc<Context>) -> BTreeMap<String, String> {
 /// Reports the files that a move of an agent's branch changed, that others hold, and that the guard was not asked
 /// about.
 async fn judge(context: &Arc<Context>, worktree: &str, from: &str, to: &str) {
-    let Some(party) = party_of(context, worktree) else { return };
-    let (workspaces, ends) = (Arc::clone(&context.workspaces), (from.to_owned(), to.to_owned()));
+    let Some(party) = party_of(&context.kernel, worktree) else { return };
+    let (workspaces, ends) = (Arc::clone(&context.trees.workspaces), (from.to_owned(), to.to_owned()));
     let changed = tokio::task::spawn_blocking(move || workspaces.changed_between(&ends.0, &ends.1)).await;
-    let unasked = |path: &String| !context.asked.knows(&party, path);
+    let unasked = |path: &String| !context.trees.asked.knows(&party, path);
     let changed: Vec<String> =
         changed.ok().and_then(Result::ok).unwrap_or_default().into_iter().filter(unasked).collect();
     let policy = context.configs.file().policy().coordination;

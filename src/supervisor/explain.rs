@@ -6,6 +6,8 @@ use super::work::known::Freshness;
 use super::{describe, roster, work};
 use crate::api::agents::{AgentHealth, Explanation, Status};
 use crate::api::events::EventQuery;
+use crate::supervisor::context::{Screens, Trees};
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::ending::{GiveUp, Outcome};
 use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
@@ -22,11 +24,11 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     work::refresh_one(context, agent, name, Freshness::Soon).await;
     let explained = context.kernel.explain(agent).await?;
     let query = EventQuery { agent: Some(name.to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
-    let facts = context.journal.query(query).await?.events;
+    let facts = context.record.journal.query(query).await?.events;
     let name_of = |link: &Link| describe::words::name_of(link.agent, &context.kernel.view());
     let answer = explained.chain.first().map_or_else(
         || format!("{name} is not known to the fleet"),
-        |link| format!("{name} {}{}", reason(&link.reason, &context.kernel.view()), age(link, context, agent)),
+        |link| format!("{name} {}{}", reason(&link.reason, &context.kernel.view()), age(link, &context.kernel, agent)),
     );
     let because = explained.chain.iter().skip(1).map(|link| {
         let why = reason(&link.reason, &context.kernel.view());
@@ -37,15 +39,15 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
         answer,
         because: because
             .chain(ill_health(context, name))
-            .chain(held_message(context, agent))
-            .chain(silent_task(context, agent))
-            .chain(left(context, agent))
+            .chain(held_message(&context.kernel, &context.screens, agent))
+            .chain(silent_task(&context.kernel, agent))
+            .chain(left(&context.trees, agent))
             .collect(),
         hints: explained
             .chain
             .iter()
             .flat_map(|link| hint(&link.reason, &name_of(link)))
-            .chain(silent_task(context, agent).and(task_hint(context, agent)))
+            .chain(silent_task(&context.kernel, agent).and(task_hint(&context.kernel, agent)))
             .chain(way_on(context, agent, name))
             .collect(),
         facts,
@@ -53,8 +55,8 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
 }
 
 /// Describes how long a state has lasted; for a verdict about the program also its source, and whether it is snoozed.
-fn age(link: &Link, context: &Context, agent: AgentId) -> String {
-    let view = context.kernel.view();
+fn age(link: &Link, kernel: &KernelHandle, agent: AgentId) -> String {
+    let view = kernel.view();
     let standing = view.agents.get(&agent).and_then(|agent| agent.standing.as_ref());
     let Some(standing) = standing.filter(|_| matches!(link.reason, Reason::Standing(_))) else {
         return format!(", for {}", span(link.age));
@@ -75,9 +77,9 @@ fn ill_health(context: &Context, name: &str) -> Option<String> {
 }
 
 /// Describes why a message for the agent's terminal is not typed yet; none if there is no message.
-fn held_message(context: &Context, agent: AgentId) -> Option<String> {
-    let status = roster::status_of(context, agent)?;
-    let view = context.kernel.view();
+fn held_message(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Option<String> {
+    let status = roster::status_of(kernel, screens, agent)?;
+    let view = kernel.view();
     let mut to_type = view.mail.to_type(agent);
     let first = to_type.next()?;
     let more = match to_type.count() {
@@ -97,8 +99,8 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
 }
 
 /// Describes that the agent's turn is over while its task reports nothing; none if that is not so.
-fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
-    let view = context.kernel.view();
+fn silent_task(kernel: &KernelHandle, agent: AgentId) -> Option<String> {
+    let view = kernel.view();
     let task = view.tasks.current(agent)?;
     let asks = view.tasks.get(task)?.asks.as_ref()?;
     let name = describe::words::task_name(task, &view);
@@ -108,15 +110,15 @@ fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
     })
 }
 
-fn task_hint(context: &Context, agent: AgentId) -> Option<String> {
-    let task = context.kernel.view().tasks.current(agent)?;
+fn task_hint(kernel: &KernelHandle, agent: AgentId) -> Option<String> {
+    let task = kernel.view().tasks.current(agent)?;
     Some(format!("qd task done {task}   # or `qd task fail {task}`"))
 }
 
 /// Describes the uncommitted work in the agent's worktree and the commits on its branch.
-fn left(context: &Context, agent: AgentId) -> Vec<String> {
-    let failed = context.works.failure_of(agent).map(|why| format!("its worktree can't be looked at: {why}"));
-    let Some(work) = context.works.of(agent) else { return failed.into_iter().collect() };
+fn left(trees: &Trees, agent: AgentId) -> Vec<String> {
+    let failed = trees.works.failure_of(agent).map(|why| format!("its worktree can't be looked at: {why}"));
+    let Some(work) = trees.works.of(agent) else { return failed.into_iter().collect() };
     let files = work.uncommitted_words().map(|words| format!("its worktree has {words}"));
     let commits = work.ahead_words().map(|words| format!("its branch has {words}"));
     [files, commits, failed].into_iter().flatten().collect()
@@ -124,7 +126,7 @@ fn left(context: &Context, agent: AgentId) -> Vec<String> {
 
 /// Returns the command that commits the agent's work to its branch, or merges that branch.
 fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
-    let work = context.works.of(agent)?;
+    let work = context.trees.works.of(agent)?;
     match (work.uncommitted_words(), work.ahead_words(), &context.configs.get(name)?.branch) {
         (Some(words), ..) => Some(format!("qd commit {name}   # {words}")),
         (None, Some(words), Some(branch)) => Some(format!("git merge {branch}   # {words}")),

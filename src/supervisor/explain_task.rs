@@ -1,12 +1,13 @@
 //! Explains why a task is in its current stage: the core's chain of reasons in words, and what would change it.
 
-use super::context::Context;
 use super::describe::tasks::trouble_of;
 use super::describe::words::{name_of, plural, seconds, task_name};
 use super::problem::Failure;
 use super::roster::status_of;
 use crate::api::agents::Status;
 use crate::api::tasks::TaskExplanation;
+use crate::supervisor::context::Screens;
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskLink, TaskReason};
 use quarterdeck_core::ids::{AgentId, TaskId};
@@ -14,16 +15,20 @@ use quarterdeck_core::task::{Stage, Trouble};
 use quarterdeck_core::view::View;
 
 /// Asks the core why a task is in its current stage, and describes the answer.
-pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExplanation, Failure> {
-    let explained = context.kernel.explain_task(task).await?;
-    let view = context.kernel.view();
+pub(super) async fn explain(
+    kernel: &KernelHandle,
+    screens: &Screens,
+    task: TaskId,
+) -> Result<TaskExplanation, Failure> {
+    let explained = kernel.explain_task(task).await?;
+    let view = kernel.view();
     let line = |link: &TaskLink| format!("{} {}", task_name(link.task, &view), reason(&link.reason, link.task, &view));
     let mut lines = explained.chain.iter().map(line);
     let answer = lines.next().unwrap_or_else(|| format!("{task} is not known"));
     let mut because: Vec<String> = lines.collect();
     let last = explained.chain.last();
     because.extend(last.into_iter().flat_map(|link| obstacles(&link.reason, &view)));
-    let caller = last.and_then(|link| who_calls(context, &link.reason));
+    let caller = last.and_then(|link| who_calls(kernel, screens, &link.reason));
     because.extend(caller.map(|agent| format!("{} asks for a person, and nobody has answered", name_of(agent, &view))));
     let mut hints: Vec<String> = last.into_iter().flat_map(|link| hints(link, &view)).collect();
     hints.extend(caller.map(|agent| {
@@ -35,9 +40,9 @@ pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExpla
 
 /// Returns the agent to which a task is on its way, if it asks a person: the prompt is not typed until that is
 /// answered.
-fn who_calls(context: &Context, reason: &TaskReason) -> Option<AgentId> {
+fn who_calls(kernel: &KernelHandle, screens: &Screens, reason: &TaskReason) -> Option<AgentId> {
     let TaskReason::OnItsWay(agent) = reason else { return None };
-    (status_of(context, *agent)? == Status::Waiting).then_some(*agent)
+    (status_of(kernel, screens, *agent)? == Status::Waiting).then_some(*agent)
 }
 
 fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {

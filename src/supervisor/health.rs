@@ -3,7 +3,9 @@
 use super::context::Context;
 use crate::api::events::EventQuery;
 use crate::api::system::{Health, HealthCheck, HealthStatus};
+use crate::place::Place;
 use crate::process::ProcessState;
+use crate::supervisor::kernel::KernelHandle;
 use crate::wire::record::KeeperRecord;
 use quarterdeck_core::view::State;
 use std::os::unix::fs::MetadataExt;
@@ -45,11 +47,11 @@ pub(super) async fn examine(context: &Context) -> Health {
     let began = Instant::now();
     timed("keepers", began, keepers(context));
     let began = Instant::now();
-    timed("agents", began, agents(context));
+    timed("agents", began, agents(&context.kernel));
     let began = Instant::now();
-    timed("disk", began, disk(context));
+    timed("disk", began, disk(&context.place));
     let began = Instant::now();
-    timed("runtime_directory", began, runtime_directory(context));
+    timed("runtime_directory", began, runtime_directory(&context.place));
     let status = checks.iter().map(|check| check.status).max().unwrap_or(HealthStatus::Healthy);
     Health { status, checks }
 }
@@ -60,7 +62,7 @@ fn finding(trouble: Option<String>, fine: &str, otherwise: HealthStatus) -> Find
 
 async fn journal(context: &Context) -> Finding {
     let seq = context.kernel.view().seq;
-    match context.journal.query(EventQuery { limit: Some(1), ..EventQuery::default() }).await {
+    match context.record.journal.query(EventQuery { limit: Some(1), ..EventQuery::default() }).await {
         Err(error) => (HealthStatus::Unhealthy, error.to_string()),
         Ok(page) if page.newest_seq < seq => {
             (HealthStatus::Degraded, format!("{} facts are not written yet", seq - page.newest_seq))
@@ -96,8 +98,8 @@ fn keepers(context: &Context) -> Finding {
 }
 
 /// Checks that no agent is lost, and none has given up: such an agent stays down until a person looks.
-fn agents(context: &Context) -> Finding {
-    let view = context.kernel.view();
+fn agents(kernel: &KernelHandle) -> Finding {
+    let view = kernel.view();
     let named = |wanted: fn(&State) -> bool| {
         let found = view.agents.values().filter(|agent| wanted(&agent.state)).map(|agent| agent.name.as_str());
         found.collect::<Vec<&str>>().join(", ")
@@ -111,8 +113,8 @@ fn agents(context: &Context) -> Finding {
     }
 }
 
-fn disk(context: &Context) -> Finding {
-    match nix::sys::statvfs::statvfs(&context.place.state_directory) {
+fn disk(place: &Place) -> Finding {
+    match nix::sys::statvfs::statvfs(&place.state_directory) {
         Err(error) => (HealthStatus::Unhealthy, error.to_string()),
         Ok(found) => {
             let free_bytes = found.blocks_available() * found.fragment_size();
@@ -127,15 +129,15 @@ fn disk(context: &Context) -> Finding {
 }
 
 /// Checks that the sockets' directory is ours alone, and that the control socket exists in it with closed permissions.
-fn runtime_directory(context: &Context) -> Finding {
-    if let Err(error) = context.place.check_runtime() {
+fn runtime_directory(place: &Place) -> Finding {
+    if let Err(error) = place.check_runtime() {
         return (HealthStatus::Unhealthy, error.to_string());
     }
-    match std::fs::metadata(&context.place.control_socket) {
+    match std::fs::metadata(&place.control_socket) {
         Err(error) => (HealthStatus::Unhealthy, format!("the control socket: {error}")),
         Ok(found) if found.mode() & 0o077 != 0 => {
             (HealthStatus::Unhealthy, format!("the control socket's mode is {:o}", found.mode() & 0o777))
         }
-        Ok(_) => (HealthStatus::Healthy, context.place.runtime_directory.display().to_string()),
+        Ok(_) => (HealthStatus::Healthy, place.runtime_directory.display().to_string()),
     }
 }

@@ -29,9 +29,9 @@ pub(super) struct Above {
 
 /// Returns the newest picture of an agent's newest run; an empty one if it never ran.
 pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
-    let run = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent));
+    let run = context.screens.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent));
     let Some(run) = run else { return blank() };
-    if let Some(handle) = context.runs.get(run) {
+    if let Some(handle) = context.screens.runs.get(run) {
         return handle.frame().await;
     }
     let directory = context.run_directory(run);
@@ -42,10 +42,10 @@ pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
 /// Returns an agent's screen and up to `lines` lines from above it.
 pub(super) async fn lines(context: &Context, agent: AgentId, lines: u32) -> Above {
     let nothing = || Scrollback { above: Vec::new(), screen: Vec::new() };
-    let Some(run) = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent)) else {
+    let Some(run) = context.screens.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent)) else {
         return joined(Vec::new(), nothing(), true);
     };
-    let live = match context.runs.get(run) {
+    let live = match context.screens.runs.get(run) {
         Some(handle) => handle.scrollback(lines).await,
         None => None,
     };
@@ -123,8 +123,8 @@ pub(super) async fn remember_ended(context: Arc<Context>) {
             Some(RunHandle::of_ended(Arc::new(terminal.frame()), Summary::of(&mut terminal)))
         });
         if let Ok(Some(ended)) = read.await {
-            context.runs.remember(agent, run, ended);
-            context.pulse.send_replace(());
+            context.screens.runs.remember(agent, run, ended);
+            context.dashboard.pulse.send_replace(());
         }
     }
 }

@@ -1,37 +1,36 @@
 //! Watches processes whose end also ends a lease, such as that of `qd lock run`, or the run of an agent that joined.
 
-use super::context::Context;
 use crate::process::ProcessStat;
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{LeaseId, RunId};
 use quarterdeck_core::lock::{LockEvent, Process};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// Waits for the end of a process, and tells the core; or for the end of the lease.
-pub(super) async fn watch(context: Arc<Context>, lease: LeaseId, process: Process) {
-    let mut changes = context.kernel.changes();
+pub(super) async fn watch(kernel: KernelHandle, lease: LeaseId, process: Process) {
+    let mut changes = kernel.changes();
     let ended = tokio::select! {
         () = ended(process) => true,
         _given_back = changes.wait_for(|view| view.locks.lease(lease).is_none()) => false,
     };
     if ended {
-        context.kernel.tell(Event::Lock(LockEvent::ProcessEnded { lease })).await;
+        kernel.tell(Event::Lock(LockEvent::ProcessEnded { lease })).await;
     }
 }
 
 /// Waits for the end of the process with which a run joined, and tells the core; or for the end of the run.
-pub(super) async fn follow(context: Arc<Context>, run: RunId, process: Process) {
-    let mut changes = context.kernel.changes();
+pub(super) async fn follow(kernel: KernelHandle, run: RunId, process: Process) {
+    let mut changes = kernel.changes();
     let ended = tokio::select! {
         () = ended(process) => true,
         _left = changes.wait_for(|view| !view.joined.contains_key(&run)) => false,
     };
     if ended {
-        context.kernel.tell(Event::JoinedProcessEnded { run }).await;
+        kernel.tell(Event::JoinedProcessEnded { run }).await;
     }
 }
 

@@ -6,8 +6,10 @@ use super::run::{self, Adopted, Outset, RunHandle};
 use super::strays::{self, run_of};
 use super::{launch, shelf, workspaces};
 use crate::config::{AgentConfig, ProgramKind, Ready};
+use crate::place::Place;
 use crate::process::{self, Also, Cgroup, Identity};
 use crate::regular;
+use crate::supervisor::context::Screens;
 use crate::term::frame::Size;
 use crate::transcript::AGENT_FILE;
 use crate::wire::READY;
@@ -61,19 +63,19 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     let name = context.agent_name(agent).ok_or(LaunchFailed::NotConfigured)?;
     let known = context.configs.get(&name).ok_or(LaunchFailed::NotConfigured)?;
     let directory = context.run_directory(run);
-    let size = size_of(context, agent, &known.agent);
+    let size = size_of(&context.screens, agent, &known.agent);
     DirBuilder::new()
         .mode(0o700)
         .create(&directory)
         .and_then(|()| regular::write_private(&directory.join(AGENT_FILE), &name))
         .and_then(|()| Checkpoint { size, offset: 0, bytes: Vec::new() }.write(&directory))
         .map_err(|source| LaunchFailed::Directory { path: directory.display().to_string(), source })?;
-    let surplus = context.shelf.add(run, &name);
+    let surplus = context.screens.shelf.add(run, &name);
     if !surplus.is_empty() {
         tokio::task::spawn_blocking(move || shelf::remove(&surplus));
     }
     let cgroup = cgroup_of(context, run);
-    let prepared = match context.prepared.take(run) {
+    let prepared = match context.trees.prepared.take(run) {
         Some(prepared) => prepared,
         None => workspaces::make(context, run, agent).await.map_err(LaunchFailed::Workspace)?,
     };
@@ -85,15 +87,15 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     listening?;
     let handle = follow(context, run, agent, size, Adopted::No);
     // A viewer may have begun to view it at another size while the keeper started.
-    if let Some(size) = context.sizes.of(agent) {
+    if let Some(size) = context.screens.sizes.of(agent) {
         handle.resize(size);
     }
     Ok(())
 }
 
 /// Returns the size of an agent's terminal: that of its viewer, or else the configured one.
-fn size_of(context: &Context, agent: AgentId, config: &AgentConfig) -> Size {
-    context.sizes.of(agent).unwrap_or_else(|| Size::clamped(config.size.columns, config.size.rows))
+fn size_of(screens: &Screens, agent: AgentId, config: &AgentConfig) -> Size {
+    screens.sizes.of(agent).unwrap_or_else(|| Size::clamped(config.size.columns, config.size.rows))
 }
 
 /// Starts the run's task and stores its handle.
@@ -114,7 +116,7 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
         size,
         pattern,
         kernel: context.kernel.clone(),
-        pulse: context.pulse.clone(),
+        pulse: context.dashboard.pulse.clone(),
         known: context
             .kernel
             .view()
@@ -126,7 +128,7 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
         unresponsive_after,
         adopted,
     });
-    context.runs.insert(agent, run, handle.clone());
+    context.screens.runs.insert(agent, run, handle.clone());
     handle
 }
 
@@ -177,7 +179,7 @@ async fn spawn(launch: &Launch, born: impl FnOnce(Identity)) -> Result<(), Launc
 
 /// Creates a cgroup for the run, if the system permits that.
 fn cgroup_of(context: &Context, run: RunId) -> Option<std::path::PathBuf> {
-    let cgroup = context.cgroup.as_ref()?.create_child(&launch::mark(context, run)).ok()?;
+    let cgroup = context.life.cgroup.as_ref()?.create_child(&launch::mark(&context.place, run)).ok()?;
     Some(cgroup.path().to_owned())
 }
 
@@ -218,7 +220,7 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
         context.metrics.track(agent, run, keeper);
     }
     let config = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    let size = config.map_or(Size::clamped(80, 24), |known| size_of(context, agent, &known.agent));
+    let size = config.map_or(Size::clamped(80, 24), |known| size_of(&context.screens, agent, &known.agent));
     follow(context, run, agent, size, Adopted::Yes);
     Found::Alive
 }
@@ -232,8 +234,8 @@ pub(super) async fn reap(context: Arc<Context>, run: RunId) {
 
 /// Kills all processes with the run's mark. Returns how many there were.
 pub(super) async fn hunt(context: &Context, run: RunId) -> u32 {
-    let mark = launch::mark(context, run);
-    let cgroup = context.cgroup.as_ref().map(|own| own.path().join(&mark));
+    let mark = launch::mark(&context.place, run);
+    let cgroup = context.life.cgroup.as_ref().map(|own| own.path().join(&mark));
     let socket = context.place.keeper_socket(run);
     let hunted = tokio::task::spawn_blocking(move || {
         let also = Also { session: None, cgroup: cgroup.as_deref() };
@@ -258,8 +260,8 @@ fn remove_leftovers(socket: &Path, cgroup: Option<&Path>) {
 }
 
 /// Removes the sockets of runs that are over, whose keepers were killed while no supervisor ran.
-pub(super) fn remove_left_sockets(context: &Context, live: &[RunId]) {
-    let entries = std::fs::read_dir(&context.place.runtime_directory).into_iter().flatten().flatten();
+pub(super) fn remove_left_sockets(place: &Place, live: &[RunId]) {
+    let entries = std::fs::read_dir(&place.runtime_directory).into_iter().flatten().flatten();
     for entry in entries {
         if run_of(&entry.file_name(), ".sock").is_some_and(|run| !live.contains(&run)) {
             let _gone_already = std::fs::remove_file(entry.path());

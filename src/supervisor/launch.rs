@@ -3,9 +3,11 @@
 use super::context::Context;
 use super::tasks::Work;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
+use crate::place::Place;
 use crate::place::{
     AGENT_VARIABLE, CONFIG_VARIABLE, PROOF_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE,
 };
+use crate::supervisor::token::Tokens;
 use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
@@ -18,8 +20,8 @@ use std::time::Duration;
 const TERMINAL: [(&str, &str); 2] = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
 
 /// Returns the mark by which a run's processes are found: unique across fleets and supervisors.
-pub(super) fn mark(context: &Context, run: RunId) -> String {
-    format!("{}-{run}", crate::place::key(&context.place.root))
+pub(super) fn mark(place: &Place, run: RunId) -> String {
+    format!("{}-{run}", crate::place::key(&place.root))
 }
 
 /// Returns all parameters for the keeper of this run.
@@ -32,7 +34,7 @@ pub(super) fn compose(
     cgroup: Option<PathBuf>,
 ) -> Launch {
     let file = context.configs.file();
-    let work = Work::of_run(context, run);
+    let work = Work::of_run(&context.kernel, &context.place, run);
     let (program, arguments) = match &work {
         Some(work) => work.command_line(agent),
         None => agent.command_line(),
@@ -42,12 +44,12 @@ pub(super) fn compose(
         SetupState::Done => (program, arguments),
     };
     Launch {
-        mark: mark(context, run),
+        mark: mark(&context.place, run),
         directory: context.run_directory(run),
         socket: context.place.keeper_socket(run),
         program,
         arguments,
-        environment: environment_for(context, agent, &prepared.root, run, work.as_ref()),
+        environment: environment_for(&context.place, &context.tokens, agent, &prepared.root, run, work.as_ref()),
         working_directory: prepared.working_directory.clone(),
         size: (size.columns, size.rows),
         limits: Limits {
@@ -66,7 +68,7 @@ pub(super) fn compose(
 }
 
 fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
-    match (context.attended, file.fleet.on_supervisor_loss) {
+    match (context.life.attended, file.fleet.on_supervisor_loss) {
         (super::context::Attended::Headless, _) | (_, SupervisorLoss::Kill) => OnLoss::Kill,
         (_, SupervisorLoss::Stop) => OnLoss::Stop,
         (_, SupervisorLoss::Keep(span)) => OnLoss::Keep(Duration::from_millis(span.0.0)),
@@ -75,13 +77,14 @@ fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
 
 /// Returns the environment of the agent, with the variables for a program that works on a task.
 fn environment_for(
-    context: &Context,
+    place: &Place,
+    tokens: &Tokens,
     agent: &AgentConfig,
     workspace: &Path,
     run: RunId,
     work: Option<&Work>,
 ) -> Vec<(OsString, OsString)> {
-    let mut environment = environment(context, agent, workspace, run);
+    let mut environment = environment(place, tokens, agent, workspace, run);
     environment.extend(work.into_iter().flat_map(|work| work.environment(agent)));
     environment
 }
@@ -89,7 +92,8 @@ fn environment_for(
 /// Returns the environment of the agent: the inherited variables that are permitted, the configured ones, and those by
 /// which `qd` recognises the agent.
 pub(super) fn environment(
-    context: &Context,
+    place: &Place,
+    tokens: &Tokens,
     agent: &AgentConfig,
     workspace: &Path,
     run: RunId,
@@ -97,11 +101,11 @@ pub(super) fn environment(
     let own = [
         (AGENT_VARIABLE, OsString::from(&agent.name)),
         ("QD_RUN_ID", OsString::from(run.to_string())),
-        (PROOF_VARIABLE, OsString::from(context.tokens.of(run))),
-        (TOKEN_VARIABLE, OsString::from(context.tokens.of(run))),
-        (SOCKET_VARIABLE, context.place.control_socket.clone().into()),
-        (CONFIG_VARIABLE, context.place.config_path.clone().into()),
-        (RUNTIME_VARIABLE, context.place.runtime_base().into()),
+        (PROOF_VARIABLE, OsString::from(tokens.of(run))),
+        (TOKEN_VARIABLE, OsString::from(tokens.of(run))),
+        (SOCKET_VARIABLE, place.control_socket.clone().into()),
+        (CONFIG_VARIABLE, place.config_path.clone().into()),
+        (RUNTIME_VARIABLE, place.runtime_base().into()),
         ("QD_WORKSPACE", workspace.into()),
     ];
     let mut environment = agent.environment.resolve(std::env::vars_os());

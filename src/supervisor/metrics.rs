@@ -5,12 +5,13 @@
 use super::execs::Execs;
 use super::tools::ToolLog;
 use crate::api::agents::Usage;
+use crate::clock;
 use crate::process::{Census, Identity, ProcessStat, TreeUsage};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 
 /// The time from one sample to the next while someone watches.
@@ -125,7 +126,7 @@ impl Metrics {
     /// Samples all runs. Returns whether anything changed.
     fn sample_all(&self) -> bool {
         let Ok(census) = Census::take() else { return false };
-        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        let now_ms = clock::now_ms();
         *self.shared.sampled_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let mut different = false;
         for (run, sampled) in self.lock().iter_mut() {

@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::configs::Configs;
-use super::context::{Attended, Banners, Context, PreparedRuns, Runs, Seen, Sizes};
+use super::context::{Attended, Context, Dashboard, Jobs, Life, PreparedRuns, Record, Runs, Screens, Sizes, Trees};
 use super::feed::Feed;
 use super::journal::schema::Keep;
 use super::journal::{Journal, JournalReader, SetAside};
@@ -18,10 +18,8 @@ use super::token::Tokens;
 use super::tools::ToolLog;
 use super::work::known::Works;
 use super::{adoption, folder, history, kernel, tasks, workspaces};
-use crate::api::system::Adoption;
 use crate::config::FleetConfig;
 use crate::place::{JOURNAL_FILE, Place};
-use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::{AgentId, RunId};
@@ -87,32 +85,22 @@ pub(super) fn open(place: Place, file: FleetConfig, attended: Attended) -> Resul
     let (folder, folder_requests) = folder::door::open();
     let tools = Arc::<ToolLog>::default();
     let context = Arc::new(Context {
-        kernel: KernelHandle::new(mailbox, view_out),
-        feed: feed.handle(),
-        journal: JournalReader::new(&journal_path),
         configs: Configs::new(file, &place.state_directory),
-        runs: Runs::default(),
-        shelf: Shelf::open(place.runs_directory()),
-        workspaces,
-        works: Works::default(),
-        prepared: PreparedRuns::default(),
-        banners: Banners::default(),
-        tools: Arc::clone(&tools),
-        asked: Asked::default(),
-        seen: Seen::default(),
-        sizes: Sizes::default(),
-        metrics: Metrics::new(tools),
-        postmen: Postmen::default(),
-        pulse: watch::Sender::new(()),
-        quiescent: watch::Sender::new(false),
-        ended: watch::Sender::new(false),
-        started_ms: clock.now().0,
-        adoption: watch::Sender::new(Adoption::default()),
-        cgroup: Cgroup::own(),
+        kernel: KernelHandle::new(mailbox, view_out),
+        record: Record { journal: JournalReader::new(&journal_path), feed: feed.handle() },
+        screens: Screens { runs: Runs::default(), shelf: Shelf::open(place.runs_directory()), sizes: Sizes::default() },
+        trees: Trees {
+            workspaces,
+            prepared: PreparedRuns::default(),
+            works: Works::default(),
+            asked: Asked::default(),
+        },
+        dashboard: Dashboard::default(),
+        life: Life::begun(attended, clock.now().0),
+        jobs: Jobs { tasks: Tasks::default(), postmen: Postmen::default(), folder },
+        metrics: Metrics::new(Arc::clone(&tools)),
+        tools,
         tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
-        tasks: Tasks::default(),
-        attended,
-        folder,
         place,
     });
     workspaces::follow_configuration(&context);
@@ -141,7 +129,7 @@ pub(super) fn open(place: Place, file: FleetConfig, attended: Attended) -> Resul
 /// Takes over what an earlier supervisor left, and applies the configuration. When this returns, every agent is known.
 pub(super) async fn restore(context: &Arc<Context>, earlier: Earlier) {
     let Earlier { fate, live, set_aside, unread_inputs } = earlier;
-    if let Some(newest) = context.shelf.newest() {
+    if let Some(newest) = context.screens.shelf.newest() {
         context.kernel.tell(Event::RunsFound { newest }).await;
     }
     if let Some(set_aside) = set_aside {

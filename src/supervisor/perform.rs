@@ -51,13 +51,13 @@ impl Performer {
                 self.order(run, Order::Dismiss);
             }
             Effect::Follow { run, process } => {
-                tokio::spawn(holders::follow(context, run, process));
+                tokio::spawn(holders::follow(context.kernel.clone(), run, process));
             }
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
             Effect::Lock(LockEffect::Watch { lease, process }) => {
-                tokio::spawn(holders::watch(context, lease, process));
+                tokio::spawn(holders::watch(context.kernel.clone(), lease, process));
             }
             Effect::Task(effect) => tasks::perform(&context, effect),
             Effect::Mail(MailEffect::Deliver { agent }) => post::deliver(context, agent),
@@ -73,7 +73,7 @@ impl Performer {
     }
 
     fn order(&self, run: RunId, order: Order) {
-        match self.context.runs.get(run) {
+        match self.context.screens.runs.get(run) {
             Some(handle) => handle.order(order),
             None => tracing::debug!(%run, ?order, "no such run to order"),
         }

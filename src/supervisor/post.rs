@@ -24,7 +24,7 @@ struct Ended;
 
 /// Starts a postman for this agent, unless one is active.
 pub(super) fn deliver(context: Arc<Context>, agent: AgentId) {
-    if context.postmen.lock().out_for.insert(agent) {
+    if context.jobs.postmen.lock().out_for.insert(agent) {
         tokio::spawn(async move {
             let _ended = Postman { view: context.kernel.changes(), context, agent }.deliver_all().await;
         });
@@ -41,10 +41,10 @@ impl Postman {
     async fn deliver_all(mut self) -> Result<(), Ended> {
         let agent = self.agent;
         loop {
-            let oldest = self.context.postmen.lock().oldest(&self.view.borrow_and_update(), agent);
+            let oldest = self.context.jobs.postmen.lock().oldest(&self.view.borrow_and_update(), agent);
             match oldest {
                 Some((message, text)) => self.deliver(message, text).await?,
-                None if self.context.postmen.may_go(agent, &self.view) => return Ok(()),
+                None if self.context.jobs.postmen.may_go(agent, &self.view) => return Ok(()),
                 None => {}
             }
         }
@@ -56,7 +56,7 @@ impl Postman {
         while self.is_wanted(message) {
             let run =
                 self.until(|view| ready_run(view, agent).or((!wants(view, agent, message)).then_some(None))).await?;
-            let Some(handle) = run.and_then(|run| self.context.runs.get(run)) else {
+            let Some(handle) = run.and_then(|run| self.context.screens.runs.get(run)) else {
                 if run.is_some() {
                     self.changed().await?;
                 }
@@ -75,7 +75,7 @@ impl Postman {
                     self.until(|view| (!wants(view, agent, message)).then_some(())).await?;
                 }
                 Some(Ok(Delivered { receipt: Receipt::Unconfirmed(why), .. })) => {
-                    self.context.postmen.lock().unsure.insert(message);
+                    self.context.jobs.postmen.lock().unsure.insert(message);
                     if let Some(run) = run {
                         let signal = Signal::NotSubmitted(format!("message {message}: {why}"));
                         self.context.kernel.tell(Event::Signalled { run, signal }).await;

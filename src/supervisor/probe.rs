@@ -33,7 +33,7 @@ async fn succeeds(context: &Context, run: RunId, agent: AgentId) -> bool {
     let probe = tokio::process::Command::new("sh")
         .args(["-c", command])
         .env_clear()
-        .envs(launch::environment(context, &known.agent, &known.workspace_path, run))
+        .envs(launch::environment(&context.place, &context.tokens, &known.agent, &known.workspace_path, run))
         .current_dir(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -65,7 +65,7 @@ async fn within_limit(mut probe: Child) -> bool {
 /// Types the keys that ask an agent to end, and records that in a fact.
 pub(super) async fn type_stop_keys(context: Arc<Context>, run: RunId, agent: AgentId) {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    let (Some(known), Some(handle)) = (known, context.runs.get(run)) else { return };
+    let (Some(known), Some(handle)) = (known, context.screens.runs.get(run)) else { return };
     let keys = &known.agent.stop.keys;
     handle.order(Order::StopKeys(keys.iter().map(StopKey::bytes).collect()));
     let signal = Signalled::Typed(format!("{}, by the fleet (stop_keys)", names(keys)));

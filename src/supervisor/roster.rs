@@ -11,6 +11,9 @@ use crate::api::agents::{
 };
 use crate::api::work::Work;
 use crate::process::ProcessState;
+use crate::supervisor::context::Screens;
+use crate::supervisor::kernel::KernelHandle;
+use crate::supervisor::metrics::Metrics;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::ending::{Exit, GiveUp, Outcome};
 use quarterdeck_core::fact::Origin;
@@ -39,30 +42,30 @@ pub(super) fn one(context: &Context, name: &str) -> Option<Agent> {
 }
 
 /// Returns the status of an agent.
-pub(super) fn status_of(context: &Context, id: AgentId) -> Option<Status> {
-    standing_of(context, id).map(|(status, _)| status)
+pub(super) fn status_of(kernel: &KernelHandle, screens: &Screens, id: AgentId) -> Option<Status> {
+    standing_of(kernel, screens, id).map(|(status, _)| status)
 }
 
 /// Returns the status of an agent, and what its program is doing.
-pub(super) fn standing_of(context: &Context, id: AgentId) -> Option<(Status, Option<Verdict>)> {
-    let view = context.kernel.view();
+pub(super) fn standing_of(kernel: &KernelHandle, screens: &Screens, id: AgentId) -> Option<(Status, Option<Verdict>)> {
+    let view = kernel.view();
     let agent = view.agents.get(&id)?;
-    let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
+    let shown = agent.run.and_then(|run| screens.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
     let verdict = verdict(agent, &shown);
     Some((status(agent, verdict.as_ref()), verdict))
 }
 
 fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView) -> Agent {
-    let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
+    let shown = agent.run.and_then(|run| context.screens.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
     let configured = context.configs.get(&agent.name);
     let usage = agent.run.filter(|_| agent.state.is_live()).and_then(|run| context.metrics.usage(run));
-    let seen_ms = context.seen.at(id);
+    let seen_ms = context.dashboard.seen.at(id);
     let verdict = verdict(agent, &shown);
     let status = match agent.origin {
         Origin::Joined if view.tasks.current(id).is_some() => Status::Working,
         _ => status(agent, verdict.as_ref()),
     };
-    let work = context.works.of(id);
+    let work = context.trees.works.of(id);
     let (grade, cause) = health::grade(agent, verdict.as_ref().map(|verdict| &verdict.activity), link(context, agent));
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
     let blocked = blocked(agent, status, view);
@@ -128,7 +131,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
 fn link(context: &Context, agent: &AgentView) -> Link {
     let keeper = agent.run.filter(|_| agent.pid.is_some()).and_then(|run| context.metrics.keeper_of(run));
     match keeper.map(|keeper| keeper.seen().map(|process| process.state)) {
-        _ if context.banners.is_raised(&keeper_subject(&agent.name)) => Link::Refused,
+        _ if context.dashboard.banners.is_raised(&keeper_subject(&agent.name)) => Link::Refused,
         None => Link::Whole,
         Some(None) => Link::Gone,
         Some(Some(ProcessState::Stopped)) => Link::Stopped,
@@ -331,10 +334,10 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
 }
 
 /// Samples the consumption of one agent's tree for this answer.
-pub(super) fn usage_now(context: &Context, name: &str) -> Option<Usage> {
+pub(super) fn usage_now(kernel: &KernelHandle, metrics: &Metrics, name: &str) -> Option<Usage> {
     let run = {
-        let view = context.kernel.view();
+        let view = kernel.view();
         view.agents.values().find(|agent| agent.name == name).filter(|agent| agent.state.is_live())?.run?
     };
-    context.metrics.sample_one(run)
+    metrics.sample_one(run)
 }

@@ -14,6 +14,7 @@ use super::open::Opened;
 use super::{commits, folder, http, logging, memory, open, reload, statefile, work, writes};
 use crate::config::FleetConfig;
 use crate::place::Place;
+use crate::supervisor::kernel::KernelHandle;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
@@ -115,11 +116,11 @@ async fn serve(context: &Arc<Context>, listener: UnixListener, folder_requests: 
     tokio::spawn(work::watch(Arc::clone(context)));
     tokio::spawn(folder::watch(Arc::clone(context), folder_requests));
     let mirror = tokio::spawn(statefile::keep(Arc::clone(context)));
-    tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
-    tokio::spawn(end_on_signals(Arc::clone(context)));
+    tokio::spawn(context.metrics.clone().run(context.dashboard.pulse.clone()));
+    tokio::spawn(end_on_signals(context.kernel.clone()));
     tokio::spawn(memory::give_back());
-    if context.attended == Attended::Headless {
-        tokio::spawn(end_with_client(Arc::clone(context)));
+    if context.life.attended == Attended::Headless {
+        tokio::spawn(end_with_client(context.kernel.clone()));
     }
     report_ready(context).await;
     Served { server, mirror }
@@ -130,12 +131,12 @@ async fn end(context: &Context, kernel: thread::JoinHandle<()>, served: Served) 
     let Served { server, mirror } = served;
     let joined = tokio::task::spawn_blocking(move || kernel.join()).await;
     let last_words = async {
-        for run in context.runs.all() {
+        for run in context.screens.runs.all() {
             run.ended().await;
         }
     };
     let _unhurried = tokio::time::timeout(LAST_WORDS, last_words).await;
-    context.ended.send_replace(true);
+    context.life.ended.send_replace(true);
     let _unhurried = tokio::time::timeout(FAREWELL, server).await;
     let _unhurried = tokio::time::timeout(FAREWELL, mirror).await;
     let _gone_already = std::fs::remove_file(&context.place.control_socket);
@@ -158,16 +159,16 @@ async fn report_ready(context: &Context) {
 /// Ends the fleet at once when the headless `qd` that started us ends: it holds the other end of our standard input,
 /// which closes when that process is gone, for whatever reason. A supervisor that was started by hand has no such
 /// process.
-async fn end_with_client(context: Arc<Context>) {
+async fn end_with_client(kernel: KernelHandle) {
     use quarterdeck_core::command::{Command, ShutdownMode};
     let input = io::stdin().as_fd().try_clone_to_owned().and_then(pipe::Receiver::from_owned_fd);
     let Ok(mut input) = input else { return };
     let _closed = input.read(&mut [0]).await;
-    let _ending_already = context.kernel.ask(Command::Shutdown { mode: ShutdownMode::Kill }).await;
+    let _ending_already = kernel.ask(Command::Shutdown { mode: ShutdownMode::Kill }).await;
 }
 
 /// Ends the fleet in order on SIGTERM or SIGINT; on a second signal everything is killed.
-async fn end_on_signals(context: Arc<Context>) {
+async fn end_on_signals(kernel: KernelHandle) {
     use quarterdeck_core::command::{Command, ShutdownMode};
     let (Ok(mut term), Ok(mut interrupt), Ok(mut hangup)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
@@ -181,7 +182,7 @@ async fn end_on_signals(context: Arc<Context>) {
             _ = interrupt.recv() => {}
             _ = hangup.recv() => continue,
         }
-        let _ending_already = context.kernel.ask(Command::Shutdown { mode }).await;
+        let _ending_already = kernel.ask(Command::Shutdown { mode }).await;
         mode = ShutdownMode::Kill;
     }
 }

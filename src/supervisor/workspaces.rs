@@ -5,6 +5,7 @@ use super::problem::Failure;
 use super::tasks::{self, NotReady, Ready};
 use crate::api::agents::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};
+use crate::supervisor::kernel::KernelHandle;
 use crate::workspace::{Abandon, Fate, Guard, Prepared, RemoveError, Request};
 use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice};
@@ -116,15 +117,15 @@ pub(super) fn follow_configuration(context: &Context) {
     let wanted = file.coordination.mode == Coordination::On && file.coordination.enforce != Enforce::Off;
     let program = std::env::current_exe().ok().filter(|_| wanted);
     let guard = program.map(|program| Guard { program, config_path: context.place.config_path.clone() });
-    context.workspaces.set_guard(guard);
+    context.trees.workspaces.set_guard(guard);
 }
 
 /// Reports a worktree without its commit guard: it is as good to work in, but its owner must know.
-fn tell_unguarded(context: &Context, prepared: &Prepared) {
+fn tell_unguarded(kernel: &KernelHandle, prepared: &Prepared) {
     let Some(why) = &prepared.unguarded else { return };
     let text = format!("the commit guard of {} is not as configured: {why}", prepared.root.display());
     let notice = Notice { severity: Severity::Warning, kind: "system.unguarded".to_owned(), text };
-    context.kernel.tell_blocking(Event::Noticed { notice });
+    kernel.tell_blocking(Event::Noticed { notice });
 }
 
 /// Prepares everything that the runs need, then makes their workspaces, and reports each as soon as it exists.
@@ -145,17 +146,17 @@ fn prepare_now(context: &Context, orders: &Orders, batch: &[(RunId, AgentId)]) {
         }
     }
     let requests: Vec<Request> = asked.iter().map(|(_, ready)| ready.request.clone()).collect();
-    context.workspaces.prepare_many(&requests, |index, prepared| {
+    context.trees.workspaces.prepare_many(&requests, |index, prepared| {
         let (run, ready) = &asked[index];
         if !orders.answer(*run) {
             return;
         }
         match prepared {
             Ok(prepared) => {
-                tell_unguarded(context, &prepared);
+                tell_unguarded(&context.kernel, &prepared);
                 ready.provided(&prepared.root).into_iter().for_each(|event| context.kernel.tell_blocking(event));
                 if !ready.request.abandon.is_said() {
-                    context.prepared.put(*run, prepared);
+                    context.trees.prepared.put(*run, prepared);
                 }
                 context.kernel.tell_blocking(Event::Prepared { run: *run });
             }
@@ -179,7 +180,7 @@ pub(super) async fn make(context: &Arc<Context>, run: RunId, agent: AgentId) -> 
     let context = Arc::clone(context);
     let making = tokio::task::spawn_blocking(move || {
         let ready = lay_ready(&context, run, agent).map_err(|why| why.to_string())?;
-        context.workspaces.prepare(&ready.request).map_err(|error| error.to_string())
+        context.trees.workspaces.prepare(&ready.request).map_err(|error| error.to_string())
     });
     making.await.map_err(|cut_off| cut_off.to_string())?
 }
@@ -207,7 +208,7 @@ pub(super) async fn remove(
         return Err(refused("not_configured", "it is no longer in agents.toml, so nobody knows what it was".into())
             .hint("`git worktree list` shows it; remove the agent without its workspace"));
     };
-    let workspaces = Arc::clone(&context.workspaces);
+    let workspaces = Arc::clone(&context.trees.workspaces);
     let request = Request::from(&known.agent);
     if known.agent.workspace == WorkspaceKind::Shared {
         return Ok(Some("it worked in the repository itself, which stays".to_owned()));

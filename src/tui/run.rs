@@ -14,13 +14,14 @@ use super::pen::Pen;
 use super::terminal::{self, Guard};
 use super::theme::Looks;
 use super::update::{heeds, next_deadline_ms, update};
+use crate::clock;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::Event;
 use crossterm::style::Print;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
@@ -155,7 +156,7 @@ impl Stage {
         let (columns, rows) = crossterm::terminal::size()?;
         let notices = options.looks.notices(options.surroundings.notices);
         let asks = options.looks.differ() && options.surroundings.answers == Answers::Perhaps;
-        let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.looks);
+        let mut model = Model::new(options.mode, (columns, rows), clock::now_ms(), options.keymap, options.looks);
         model.zone = TimeZone::system();
         model.remarks = options.remarks;
         model.stand_on(options.surroundings.ground);
@@ -179,13 +180,13 @@ impl Stage {
         let mut endings = Endings::listen()?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
         if self.asks {
-            self.model.listener.asked(now_ms());
+            self.model.listener.asked(clock::now_ms());
             terminal::ask(QUERY)?;
             self.next_frame = Instant::now() + GROUND;
         }
         loop {
             if let Some(drawn) = self.draw_if_due()? {
-                self.take_in(drawn, now_ms(), guard).await?;
+                self.take_in(drawn, clock::now_ms(), guard).await?;
             }
             let woken = self.wait(&mut events, &mut endings, &mut continued).await;
             let msg = match woken {
@@ -217,7 +218,7 @@ impl Stage {
                 Woken::Timer => Some(Msg::Tick),
             };
             let Some(msg) = msg else { continue };
-            if let Some(outcome) = self.take_in(msg, now_ms(), guard).await? {
+            if let Some(outcome) = self.take_in(msg, clock::now_ms(), guard).await? {
                 return Ok(outcome);
             }
         }
@@ -226,7 +227,7 @@ impl Stage {
     /// Handles events that came together, all as of one instant.
     async fn take_all(&mut self, came: Came, guard: &Guard) -> io::Result<Option<Outcome>> {
         let age_ms = u64::try_from(came.age.as_millis()).unwrap_or(u64::MAX);
-        let at_ms = now_ms().saturating_sub(age_ms);
+        let at_ms = clock::now_ms().saturating_sub(age_ms);
         for event in came.events {
             let Some(msg) = self.heed(event)? else { continue };
             if let Some(outcome) = self.take_in(msg, at_ms, guard).await? {
@@ -258,7 +259,7 @@ impl Stage {
 
     async fn wait(&mut self, events: &mut Events, endings: &mut Endings, continued: &mut Signal) -> Woken {
         let waiting_to_draw = (self.dirty && !self.pen.is_busy()).then_some(self.next_frame);
-        let now = now_ms();
+        let now = clock::now_ms();
         let due = next_deadline_ms(&self.model)
             .map(|due_ms| Instant::now() + Duration::from_millis(due_ms.saturating_sub(now)));
         let wake = [waiting_to_draw, due].into_iter().flatten().min();
@@ -291,7 +292,7 @@ impl Stage {
         let Some(input) = from_crossterm(event) else { return Ok(None) };
         match input {
             InputEvent::FocusGained if self.asks => {
-                self.model.listener.asked(now_ms());
+                self.model.listener.asked(clock::now_ms());
                 self.canvas.add(Print(QUERY))?;
             }
             InputEvent::Resize(..) => self.canvas.forget(),
@@ -355,7 +356,7 @@ impl Stage {
         self.dirty = false;
         self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
         self.hurried = self.hurried.saturating_sub(1);
-        update(&mut self.model, Msg::Drawing, now_ms());
+        update(&mut self.model, Msg::Drawing, clock::now_ms());
         if let Some(drawing) = self.canvas.draw(&self.model)? {
             self.pen.write(drawing);
         }
@@ -370,9 +371,4 @@ impl Stage {
             terminal::unblock();
         }
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -234,7 +234,7 @@ pub(crate) fn builder(place: &Place) -> Agent {
         status: Status::Working,
         summary: "working".into(),
         attention: Attention::Working,
-        since_ms: quarterdeck::report::time::now_ms() - 300_500,
+        since_ms: quarterdeck::clock::now_ms() - 300_500,
         status_since_ms: NOON_MS,
         health: AgentHealth::Healthy,
         health_reason: None,

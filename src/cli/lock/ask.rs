@@ -7,9 +7,10 @@ use crate::api::locks::{Acquire, EndsWith, Granted, LockMode, LockScope, Waiting
 use crate::client::locks::Asked;
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError};
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::time::{now_ms, parse_span};
+use crate::report::time::parse_span;
 use clap::Args;
 use std::io::Read;
 use std::time::{Duration, Instant};

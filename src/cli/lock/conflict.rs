@@ -4,10 +4,10 @@
 use crate::api;
 use crate::api::conflicts::{Conflict, FileVersions, Line, Take as Asked, Version};
 use crate::cli::Context;
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone, clean};
-use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::{Args, Subcommand, ValueEnum};
 

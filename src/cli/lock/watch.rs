@@ -5,7 +5,7 @@ use crate::api::events::EventQuery;
 use crate::api::locks::{CheckQuery, Granted, Renew};
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError, Followed};
-use crate::report::time::now_ms;
+use crate::clock::now_ms;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

@@ -5,9 +5,9 @@ use crate::api;
 use crate::api::messages::MessageQuery;
 use crate::cli::Context;
 use crate::cli::complete;
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::time::now_ms;
 use clap::Args;
 
 /// The command-line arguments of `qd msg history`.

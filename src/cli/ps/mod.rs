@@ -9,9 +9,9 @@ use super::Context;
 use super::names::Names;
 use crate::api::condition::Condition;
 use crate::cli::complete;
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::time::now_ms;
 use clap::{Args, ValueEnum};
 use table::{Columns, Sort};
 

@@ -3,10 +3,10 @@
 use super::owner::{Owner, text};
 use crate::api::state::StateEntry;
 use crate::cli::Context;
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
-use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::Args;
 

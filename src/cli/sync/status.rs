@@ -4,10 +4,10 @@ use crate::api;
 use crate::api::state::{SyncScope, SyncState};
 use crate::cli::Context;
 use crate::cli::ps::word;
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
-use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::Args;
 

@@ -2,10 +2,10 @@
 
 use crate::api::plans::{PlanDetail, PlanNode, PlanState};
 use crate::api::tasks::{Task, TaskState, Verified};
+use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::facts::LINES_VERSION;
 use crate::report::output::clean;
-use crate::report::time::now_ms;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use super::standing::standing;
 use super::{Place, Watch, scan};
 use crate::api::error::Problem;
 use crate::split::{self, PartResult, TASK_FILE_BYTES_MAX};
-use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::kernel::Unanswered;
 use crate::supervisor::problem::Failure;
 use quarterdeck_core::command::Denied;
@@ -118,7 +118,7 @@ impl Watch {
 
     async fn command(&self, command: TaskCommand) -> Result<bool, String> {
         let answered = self.context.kernel.ask(command).await;
-        answered.map(|_| true).map_err(|unanswered| refusal(unanswered, &self.context))
+        answered.map(|_| true).map_err(|unanswered| refusal(unanswered, &self.context.kernel))
     }
 
     /// Writes the task's status into its file's header. Returns whether the header changed.
@@ -181,8 +181,8 @@ fn asker() -> Party {
     Party::Outside(ASKER.to_owned())
 }
 
-fn refusal(unanswered: Unanswered, context: &Context) -> String {
-    let refused = |denied: &Denied| Failure::refused("it is no task", denied, &context.kernel.view());
+fn refusal(unanswered: Unanswered, kernel: &KernelHandle) -> String {
+    let refused = |denied: &Denied| Failure::refused("it is no task", denied, &kernel.view());
     let Problem { why, hint, .. } = Failure::unanswered(unanswered, refused).0;
     match hint {
         Some(hint) => format!("{why} ({hint})"),

@@ -92,8 +92,8 @@ struct Watch {
 
 impl Watch {
     async fn run(mut self, mut requests: Requests, mut changes: mpsc::Receiver<()>) {
-        let mut facts = self.context.feed.follow();
-        let mut ended = self.context.ended.subscribe();
+        let mut facts = self.context.record.feed.follow();
+        let mut ended = self.context.life.ended.subscribe();
         loop {
             self.look().await;
             let request = tokio::select! {
@@ -162,16 +162,16 @@ impl Watch {
             return;
         }
         for old in self.complaints.keys().filter(|old| !now.contains_key(*old)) {
-            self.context.banners.lower(old);
+            self.context.dashboard.banners.lower(old);
         }
         for (subject, text) in now.iter().filter(|(subject, text)| self.complaints.get(*subject) != Some(*text)) {
-            self.context.banners.raise(subject, text.clone());
+            self.context.dashboard.banners.raise(subject, text.clone());
             let kind = "system.task_file_refused".to_owned();
             let notice = Notice { severity: Severity::Warning, kind, text: text.clone() };
             self.context.kernel.tell(Event::Noticed { notice }).await;
         }
         self.complaints = now;
-        self.context.pulse.send_replace(());
+        self.context.dashboard.pulse.send_replace(());
     }
 
     /// Returns the problem with one of these files, if there is one.

@@ -8,6 +8,7 @@ use crate::api::agents::{
 };
 use crate::api::screen::ScreenText;
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::work::known::Freshness;
 use crate::supervisor::{explain as explaining, history, roster, work, workspaces};
@@ -81,9 +82,9 @@ pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): 
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = Agent), Failure))]
 pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Agent>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     work::refresh_one(&context, agent, &name, Freshness::Recent).await;
-    roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context, &name))
+    roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context.kernel, &name))
 }
 
 /// Adds an agent that is not in the configuration file, and starts it.
@@ -98,7 +99,7 @@ pub(super) async fn spawn(
     let name = request.name.clone();
     let _one_at_a_time = context.configs.spawning.lock().await;
     let policy = context.configs.add_spawned(request, |name| context.kernel.agent_named(name).is_some())?;
-    match command(&context, &name, Command::Spawn { policy: Box::new(policy) }).await {
+    match command(&context.kernel, &name, Command::Spawn { policy: Box::new(policy) }).await {
         Ok(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
         Err(failure) => {
             context.configs.forget_spawned(&name);
@@ -119,7 +120,7 @@ pub(super) async fn patch(
     _: Keys<NoKeys>,
     Body(AgentPatch { action, snooze_ms }): Body<AgentPatch>,
 ) -> Result<Json<Accepted>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     let asked = match action {
         Action::Start => Command::Start { agent },
         Action::Stop => Command::Stop { agent },
@@ -130,11 +131,11 @@ pub(super) async fn patch(
         Action::Leave => Command::Leave { agent },
         Action::Snooze => Command::Snooze { agent, span: Span(snooze_ms.unwrap_or(SNOOZE_DEFAULT_MS)) },
         Action::Seen => {
-            context.mark_seen(agent);
+            context.dashboard.mark_seen(agent);
             return Ok(Json(Accepted { agent: Some(name), seq: context.kernel.view().seq }));
         }
     };
-    command(&context, &name, asked).await.map(Json)
+    command(&context.kernel, &name, asked).await.map(Json)
 }
 
 /// The query of `DELETE /agents/{name}`: what happens to the agent's workspace.
@@ -157,9 +158,9 @@ pub(super) async fn delete(
     Name(name): Name,
     Keys(Deletion { workspace }): Keys<Deletion>,
 ) -> Result<Json<Forgotten>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     let workspace = workspaces::remove(&context, agent, &name, workspace).await?;
-    let Accepted { seq, .. } = command(&context, &name, Command::Remove { agent }).await?;
+    let Accepted { seq, .. } = command(&context.kernel, &name, Command::Remove { agent }).await?;
     context.configs.forget_spawned(&name);
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
@@ -197,7 +198,7 @@ pub(super) async fn screen(
     Name(name): Name,
     Keys(query): Keys<ScreenQuery>,
 ) -> Result<Response, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     let frame: Arc<Frame> = history::frame(&context, agent).await;
     if let ScreenFormat::Cells = query.format {
         return Ok(Json(&*frame).into_response());
@@ -225,10 +226,13 @@ pub(super) async fn screen(
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The consumption of all processes of the agent's tree together.", body = Usage), Failure))]
 pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Usage>, Failure> {
-    find(&context, &name)?;
+    find(&context.kernel, &name)?;
     let sampled = Arc::clone(&context);
     let asked = name.clone();
-    let usage = tokio::task::spawn_blocking(move || roster::usage_now(&sampled, &asked)).await.ok().flatten();
+    let usage = tokio::task::spawn_blocking(move || roster::usage_now(&sampled.kernel, &sampled.metrics, &asked))
+        .await
+        .ok()
+        .flatten();
     usage.map(Json).ok_or_else(|| not_running(&name))
 }
 
@@ -241,21 +245,21 @@ pub(super) async fn explain(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Explanation>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     explaining::explain(&context, agent, &name).await.map(Json)
 }
 
-async fn command(context: &Context, name: &str, command: Command) -> Result<Accepted, Failure> {
-    let seq = ask_about(context, name, command).await?;
+async fn command(kernel: &KernelHandle, name: &str, command: Command) -> Result<Accepted, Failure> {
+    let seq = ask_about(kernel, name, command).await?;
     Ok(Accepted { agent: Some(name.to_owned()), seq })
 }
 
-pub(super) fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
-    context.kernel.agent_named(name).ok_or_else(|| unknown(context, name))
+pub(super) fn find(kernel: &KernelHandle, name: &str) -> Result<AgentId, Failure> {
+    kernel.agent_named(name).ok_or_else(|| unknown(kernel, name))
 }
 
-fn unknown(context: &Context, name: &str) -> Failure {
-    let known: Vec<String> = context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
+fn unknown(kernel: &KernelHandle, name: &str) -> Failure {
+    let known: Vec<String> = kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
     Failure::unknown_agent(name, &known)
 }
 

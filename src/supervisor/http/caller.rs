@@ -12,7 +12,10 @@ use super::door::Peer;
 use crate::api::{AGENT_HEADER, TOKEN_HEADER};
 use crate::process::ProcessStat;
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
+use crate::supervisor::metrics::Metrics;
 use crate::supervisor::problem::Failure;
+use crate::supervisor::token::Tokens;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -45,12 +48,15 @@ impl FromRequestParts<Arc<Context>> for Caller {
         }
         let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or(Peer::Gone, |peer| peer.0.clone());
         let claim = word(&parts.headers, AGENT_HEADER);
-        let evidence =
-            Evidence { tree: tree(context, &peer), secret: secret(context, &parts.headers), claim: claim.as_deref() };
+        let evidence = Evidence {
+            tree: tree(&context.kernel, &context.metrics, &peer),
+            secret: secret(&context.tokens, &parts.headers),
+            claim: claim.as_deref(),
+        };
         match who(evidence, &context.kernel.view()) {
             Ok(Asker::Person) => Ok(Caller::Person),
             Ok(Asker::Run { run, agent, name }) => Ok(Caller::Run { run, agent, name }),
-            Err(unproven) => Err(unattributed(context, &unproven)),
+            Err(unproven) => Err(unattributed(&context.kernel, &unproven)),
         }
     }
 }
@@ -71,12 +77,12 @@ pub(super) async fn gate(
 }
 
 /// Returns the process tree to which the sender of the request belongs.
-fn tree(context: &Context, peer: &Peer) -> Tree {
+fn tree(kernel: &KernelHandle, metrics: &Metrics, peer: &Peer) -> Tree {
     match peer {
         Peer::Elsewhere => Tree::Outside,
         Peer::Gone => Tree::Unknown,
         Peer::Seen(asking) => match asking.lineage() {
-            Some(above) => above.iter().find_map(|seen| of_this_fleet(context, seen)).unwrap_or(Tree::Outside),
+            Some(above) => above.iter().find_map(|seen| of_this_fleet(kernel, metrics, seen)).unwrap_or(Tree::Outside),
             None => Tree::Unknown,
         },
     }
@@ -84,21 +90,21 @@ fn tree(context: &Context, peer: &Peer) -> Tree {
 
 /// Returns the tree that begins with this process: a run's tree begins with its keeper, or with the process that
 /// joined; the tree of errands begins with the supervisor.
-fn of_this_fleet(context: &Context, process: &ProcessStat) -> Option<Tree> {
+fn of_this_fleet(kernel: &KernelHandle, metrics: &Metrics, process: &ProcessStat) -> Option<Tree> {
     let errand = (process.pid == std::process::id()).then_some(Tree::Errand);
-    context.metrics.run_kept_by(process).or_else(|| run_joined_by(context, process)).map(Tree::Of).or(errand)
+    metrics.run_kept_by(process).or_else(|| run_joined_by(kernel, process)).map(Tree::Of).or(errand)
 }
 
-fn run_joined_by(context: &Context, process: &ProcessStat) -> Option<RunId> {
-    let view = context.kernel.view();
+fn run_joined_by(kernel: &KernelHandle, process: &ProcessStat) -> Option<RunId> {
+    let view = kernel.view();
     let is_it = |known: &Process| (known.pid, known.start_time_ticks) == (process.pid, process.start_time_ticks);
     view.joined.iter().find(|(_, known)| is_it(known)).map(|(run, _)| *run)
 }
 
-fn secret(context: &Context, headers: &HeaderMap) -> Secret {
+fn secret(tokens: &Tokens, headers: &HeaderMap) -> Secret {
     match word(headers, TOKEN_HEADER) {
         None => Secret::None,
-        Some(token) => context.tokens.run_of(&token).map_or(Secret::Wrong, Secret::Of),
+        Some(token) => tokens.run_of(&token).map_or(Secret::Wrong, Secret::Of),
     }
 }
 
@@ -109,8 +115,8 @@ fn word(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Returns the failure of a request whose sender could not be determined: the reason, and what to do about it.
-fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
-    let view = context.kernel.view();
+fn unattributed(kernel: &KernelHandle, unproven: &Unproven) -> Failure {
+    let view = kernel.view();
     let agent_of = |run: &RunId| view.agents.values().find(|agent| agent.run == Some(*run)).map(|agent| &agent.name);
     let named = |run: &RunId| agent_of(run).map_or_else(|| run.to_string(), |name| format!("`{name}` ({run})"));
     match unproven {

@@ -35,7 +35,7 @@ type Shared = State<Arc<Context>>;
 #[utoipa::path(get, path = api::conflicts::LIST_CONFLICTS.path, operation_id = "list_conflicts", tag = "locks",
     responses((status = 200, description = "Newest first.", body = [Conflict]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
-    let conflicts = writes::conflicts(&context);
+    let conflicts = writes::conflicts(&context.place, &context.trees);
     Json(tokio::task::spawn_blocking(move || conflicts.all()).await.unwrap_or_default())
 }
 
@@ -44,7 +44,7 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
     params(("name" = String, Path, description = "The conflict's id.")),
     responses((status = 200, description = "As it is kept.", body = ConflictDetail), Failure))]
 async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result<Json<ConflictDetail>, Failure> {
-    let (conflicts, asked) = (writes::conflicts(&context), id.clone());
+    let (conflicts, asked) = (writes::conflicts(&context.place, &context.trees), id.clone());
     let found = tokio::task::spawn_blocking(move || conflicts.detail(&asked)).await.ok().flatten();
     found.map(Json).ok_or_else(|| unknown(&id))
 }
@@ -64,7 +64,7 @@ async fn take(
     Body(wanted): Body<Take>,
 ) -> Result<Json<Conflict>, Failure> {
     caller.person()?;
-    let (conflicts, asked) = (writes::conflicts(&context), id.clone());
+    let (conflicts, asked) = (writes::conflicts(&context.place, &context.trees), id.clone());
     let taking = tokio::task::spawn_blocking(move || {
         let conflict = conflicts.one(&asked)?;
         Some(conflicts.take(&conflict, &wanted).map(|()| (conflicts.one(&asked).unwrap_or(conflict), wanted)))
@@ -72,7 +72,7 @@ async fn take(
     match taking.await.ok().flatten() {
         None => Err(unknown(&id)),
         Some(Ok((taken, wanted))) => {
-            writes::tell_taken(&context, &taken, &wanted).await;
+            writes::tell_taken(&context.kernel, &taken, &wanted).await;
             Ok(Json(taken))
         }
         Some(Err(error)) => {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) async fn mark(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
     let reads = request.method().is_safe();
     let response = next.run(request).await;
-    match reads || !response.status().is_success() || context.banners.journal_is_written() {
+    match reads || !response.status().is_success() || context.dashboard.banners.journal_is_written() {
         true => response,
         false => not_durable(response).await,
     }

@@ -49,7 +49,7 @@ pub(super) async fn list(
         let stream = Sse::new(events(follower)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
         return Ok(stream.into_response());
     }
-    Ok(Json(context.journal.query(query).await?).into_response())
+    Ok(Json(context.record.journal.query(query).await?).into_response())
 }
 
 /// Returns the number of the last fact that a reader received before it lost its connection. A browser's `EventSource`
@@ -83,14 +83,14 @@ impl Follower {
     /// Creates a reader. Without `since_seq`, `since_ms` or `limit` it begins with the next fact that happens. It
     /// subscribes to the feed before it reads the journal, so that no fact is missed between the two.
     async fn new(context: &Context, filter: EventQuery) -> Result<Follower, Failure> {
-        let live = context.feed.follow();
+        let live = context.record.feed.follow();
         let newest = context.kernel.view().seq;
         let replays = filter.since_seq.is_some() || filter.since_ms.is_some() || filter.limit.is_some();
         let mut follower = Follower {
-            journal: context.journal.clone(),
+            journal: context.record.journal.clone(),
             live,
-            ended: context.ended.subscribe(),
-            quiescent: context.quiescent.subscribe(),
+            ended: context.life.ended.subscribe(),
+            quiescent: context.life.quiescent.subscribe(),
             after_seq: if replays { filter.since_seq.unwrap_or(0) } else { newest },
             waiting: VecDeque::new(),
             mode: if replays { Mode::Replay } else { Mode::Live },

@@ -5,8 +5,9 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
 use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Screens};
 use crate::supervisor::describe::words::party_name;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::term::keys::Key;
@@ -52,8 +53,8 @@ pub(super) async fn input(
 ) -> Result<Json<InputAccepted>, Failure> {
     let letter = letter(&input)?;
     let by = party_name(&caller.party(input.by.as_deref())?, &context.kernel.view());
-    let (agent, run) = live_run(&context, &name).await?;
-    context.mark_typed(agent);
+    let (agent, run) = live_run(&context.kernel, &context.screens, &name).await?;
+    context.dashboard.mark_typed(agent);
     let Delivered { bytes, receipt, went } =
         run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
     if let Some(run) = context.kernel.run_of(agent) {
@@ -96,21 +97,21 @@ fn letter(input: &Input) -> Result<Letter, Failure> {
 }
 
 /// Returns the agent's live run, whose terminal can be typed into. Waits for a run that is starting.
-async fn live_run(context: &Context, name: &str) -> Result<(AgentId, RunHandle), Failure> {
-    let agent = find(context, name)?;
-    let mut changes = context.kernel.changes();
-    let arrives = changes.wait_for(|view| handle(context, view, agent).is_some() || !is_on_its_way(view, agent));
+async fn live_run(kernel: &KernelHandle, screens: &Screens, name: &str) -> Result<(AgentId, RunHandle), Failure> {
+    let agent = find(kernel, name)?;
+    let mut changes = kernel.changes();
+    let arrives = changes.wait_for(|view| handle(screens, view, agent).is_some() || !is_on_its_way(view, agent));
     let arrived = tokio::time::timeout(START_WAIT, arrives).await;
-    match handle(context, &context.kernel.view(), agent) {
+    match handle(screens, &kernel.view(), agent) {
         Some(run) => Ok((agent, run)),
         None if arrived.is_err() => Err(not_started(name)),
         None => Err(not_running(name)),
     }
 }
 
-fn handle(context: &Context, view: &View, agent: AgentId) -> Option<RunHandle> {
+fn handle(screens: &Screens, view: &View, agent: AgentId) -> Option<RunHandle> {
     let agent = view.agents.get(&agent).filter(|agent| agent.state.is_live())?;
-    agent.run.and_then(|run| context.runs.get(run))
+    agent.run.and_then(|run| screens.runs.get(run))
 }
 
 fn is_on_its_way(view: &View, agent: AgentId) -> bool {

@@ -9,6 +9,7 @@ use crate::api;
 use crate::api::joining::{Join, Joined};
 use crate::config::values::Name;
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
@@ -39,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 #[utoipa::path(post, path = api::joining::JOIN.path, operation_id = "join", tag = "agents", request_body = Join,
     responses((status = 201, description = "It takes part from now on.", body = Joined), Failure, UnreadableBody))]
 async fn join(
-    State(context): State<Arc<Context>>,
+    State(kernel): State<KernelHandle>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     caller: Caller,
     _: Keys<NoKeys>,
@@ -52,8 +53,8 @@ async fn join(
     let process = process(&asked, peer)?;
     let name = asked.name.parse::<Name>().map_err(|error| Failure::bad_request(error.to_string()))?.to_string();
     let capabilities = capabilities(asked.capabilities)?;
-    let seq = ask_about(&context, &name, Command::Join { name: name.clone(), capabilities, process }).await?;
-    let run = context.kernel.agent_named(&name).and_then(|agent| context.kernel.run_of(agent));
+    let seq = ask_about(&kernel, &name, Command::Join { name: name.clone(), capabilities, process }).await?;
+    let run = kernel.agent_named(&name).and_then(|agent| kernel.run_of(agent));
     let run = run.map(|run| run.to_string()).unwrap_or_default();
     Ok((StatusCode::CREATED, Json(Joined { agent: name, run, pid: process.pid, seq })))
 }

@@ -7,7 +7,8 @@ use crate::api;
 use crate::api::messages::{
     ChangeSubscriptions, Delivery, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
 };
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Life};
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::extract::State;
@@ -57,9 +58,9 @@ async fn send(
     Body(message): Body<NewMessage>,
 ) -> Result<Json<Sent>, Failure> {
     let by = caller.party(None)?;
-    let draft = Box::new(draft(&context, message)?);
+    let draft = Box::new(draft(&context.kernel, message)?);
     let sending = MailCommand::Send { by, draft }.expecting(MailAnswer::sent);
-    let messages = ask(&context, "the message was not sent", sending).await?;
+    let messages = ask(&context.kernel, "the message was not sent", sending).await?;
     let sent = |(id, agent): (MessageId, AgentId)| SentTo {
         id: id.to_string(),
         to: context.agent_name(agent).unwrap_or_else(|| agent.to_string()),
@@ -67,8 +68,8 @@ async fn send(
     Ok(Json(Sent { messages: messages.into_iter().map(sent).collect() }))
 }
 
-fn draft(context: &Context, message: NewMessage) -> Result<Draft, Failure> {
-    let to = message.to.iter().map(|name| agent_named(context, name)).collect::<Result<_, _>>()?;
+fn draft(kernel: &KernelHandle, message: NewMessage) -> Result<Draft, Failure> {
+    let to = message.to.iter().map(|name| agent_named(kernel, name)).collect::<Result<_, _>>()?;
     let topic = message.topic.map(|text| Topic::parse(&text).map_err(|error| bad_topic(&text, error))).transpose()?;
     Ok(Draft {
         to,
@@ -87,9 +88,12 @@ fn draft(context: &Context, message: NewMessage) -> Result<Draft, Failure> {
 #[utoipa::path(get, path = api::messages::LIST_MESSAGES.path, operation_id = "list_messages", tag = "messages",
     params(MessageQuery),
     responses((status = 200, description = "Newest last.", body = [Message]), Failure))]
-async fn list(State(context): Shared, Keys(query): Keys<MessageQuery>) -> Result<Json<Vec<Message>>, Failure> {
+async fn list(
+    State(kernel): State<KernelHandle>,
+    Keys(query): Keys<MessageQuery>,
+) -> Result<Json<Vec<Message>>, Failure> {
     let topic = query.topic.map(|text| Pattern::parse(&text).map_err(|error| bad_topic(&text, error))).transpose()?;
-    let view = context.kernel.view();
+    let view = kernel.view();
     let mut messages: Vec<Message> = view
         .mail
         .newest_first()
@@ -117,21 +121,21 @@ async fn inbox(
     Keys(query): Keys<InboxQuery>,
 ) -> Result<Json<Vec<Message>>, Failure> {
     let by = caller.party(matches!(caller, Caller::Run { .. }).then_some(&name))?;
-    let agent = agent_named(&context, &name)?;
+    let agent = agent_named(&context.kernel, &name)?;
     if let Some(wait_ms) = query.wait_ms.filter(|wait_ms| *wait_ms > 0) {
-        wait_for_one(&context, agent, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
+        wait_for_one(&context.kernel, &context.life, agent, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
     }
     if matches!(caller, Caller::Run { .. }) && !query.peek {
-        ask(&context, "the inbox can't be read", MailCommand::Read { by, agent }).await?;
+        ask(&context.kernel, "the inbox can't be read", MailCommand::Read { by, agent }).await?;
     }
     let view = context.kernel.view();
     Ok(Json(view.mail.inbox(agent).map(|message| shown(&message)).collect()))
 }
 
 /// Waits until the inbox has a message, the time is over, or the supervisor ends.
-async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
-    let mut changes = context.kernel.changes();
-    let mut ended = context.ended.subscribe();
+async fn wait_for_one(kernel: &KernelHandle, life: &Life, agent: AgentId, longest: Duration) {
+    let mut changes = kernel.changes();
+    let mut ended = life.ended.subscribe();
     let there = changes.wait_for(|view| view.mail.inbox(agent).next().is_some());
     let over = async {
         tokio::select! {
@@ -147,7 +151,7 @@ async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
     params(("message" = String, Path, description = "Its number: `m9`.")),
     responses((status = 200, description = "As it is now.", body = Message), Failure))]
 async fn acknowledge(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(id): Name,
     _: Keys<NoKeys>,
@@ -156,8 +160,8 @@ async fn acknowledge(
     let what = format!("{id} was not acknowledged");
     let number = id.strip_prefix('m').and_then(|digits| digits.parse().ok());
     let message = MessageId(number.ok_or_else(|| Failure::bad_request(format!("`{id}` is no message's number")))?);
-    ask(&context, &what, MailCommand::Acknowledge { by, message }).await?;
-    let view = context.kernel.view();
+    ask(&kernel, &what, MailCommand::Acknowledge { by, message }).await?;
+    let view = kernel.view();
     let unknown = || Denied::Mail(MailDenied::UnknownMessage { message });
     let known = view.mail.get(message).ok_or_else(|| Failure::refused(what, &unknown(), &view))?;
     Ok(Json(shown(&known)))
@@ -168,11 +172,11 @@ async fn acknowledge(
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The subscriptions, in addition to the messages that reach the agent without one.", body = Subscriptions), Failure))]
 async fn subscriptions(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Subscriptions>, Failure> {
-    Ok(Json(subscriptions_of(&context, agent_named(&context, &name)?)))
+    Ok(Json(subscriptions_of(&kernel, agent_named(&kernel, &name)?)))
 }
 
 /// Changes the topics to which an agent has subscribed. Only the agent itself or a person may do this.
@@ -181,27 +185,27 @@ async fn subscriptions(
     request_body = ChangeSubscriptions,
     responses((status = 200, description = "As they are now.", body = Subscriptions), Failure, UnreadableBody))]
 async fn subscribe(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     Body(change): Body<ChangeSubscriptions>,
 ) -> Result<Json<Subscriptions>, Failure> {
     let by = caller.party(matches!(caller, Caller::Run { .. }).then_some(&name))?;
-    let agent = agent_named(&context, &name)?;
+    let agent = agent_named(&kernel, &name)?;
     let (add, remove) = (patterns(&change.add)?, patterns(&change.remove)?);
     let what = format!("the subscriptions of {name} stay as they were");
     if !remove.is_empty() {
-        ask(&context, &what, MailCommand::Unsubscribe { by: by.clone(), agent, topics: remove }).await?;
+        ask(&kernel, &what, MailCommand::Unsubscribe { by: by.clone(), agent, topics: remove }).await?;
     }
     if !add.is_empty() {
-        ask(&context, &what, MailCommand::Subscribe { by, agent, topics: add }).await?;
+        ask(&kernel, &what, MailCommand::Subscribe { by, agent, topics: add }).await?;
     }
-    Ok(Json(subscriptions_of(&context, agent)))
+    Ok(Json(subscriptions_of(&kernel, agent)))
 }
 
-fn subscriptions_of(context: &Context, agent: AgentId) -> Subscriptions {
-    let view = context.kernel.view();
+fn subscriptions_of(kernel: &KernelHandle, agent: AgentId) -> Subscriptions {
+    let view = kernel.view();
     Subscriptions { topics: view.mail.topics(agent).map(Pattern::to_string).collect() }
 }
 
@@ -214,9 +218,9 @@ fn bad_topic(text: &str, error: BadTopic) -> Failure {
 }
 
 /// Returns the agent of this name, or a failure that names the known ones.
-pub(super) fn agent_named(context: &Context, name: &str) -> Result<AgentId, Failure> {
-    let known = || context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<String>>();
-    context.kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
+pub(super) fn agent_named(kernel: &KernelHandle, name: &str) -> Result<AgentId, Failure> {
+    let known = || kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<String>>();
+    kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
 }
 
 fn shown(message: &Received<'_>) -> Message {

@@ -60,13 +60,13 @@ const _: () = assert!(REQUEST_BYTES_MAX >= 2 * INPUT_QUEUE_BYTES_MAX, "what a ke
 
 /// Serves requests until the supervisor ends; answers that have begun are completed.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
-    let mut ended = context.ended.subscribe();
+    let mut ended = context.life.ended.subscribe();
     let (router, mut door, mut guests) = (router(Arc::clone(&context)), Door::new(listener), JoinSet::new());
     loop {
         tokio::select! {
             _ = ended.wait_for(|ended| *ended) => break,
             (guest, peer) = door.accept() => {
-                guests.spawn(converse(guest, peer, router.clone(), context.ended.subscribe()));
+                guests.spawn(converse(guest, peer, router.clone(), context.life.ended.subscribe()));
             }
             Some(_) = guests.join_next() => {}
         }

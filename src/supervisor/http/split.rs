@@ -6,9 +6,11 @@ use super::extract::{Body, Keys, NoKeys};
 use crate::api;
 use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
 use crate::split::{self, Division, Rule, Rules, TASK_FILE_BYTES_MAX, TaskFile, Undivided};
+use crate::supervisor::configs::Configs;
 use crate::supervisor::context::Context;
 use crate::supervisor::folder;
 use crate::supervisor::folder::door::Written;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::extract::State;
@@ -51,16 +53,16 @@ async fn divide(
     Body(asked): Body<Split>,
 ) -> Result<Json<SplitResult>, Failure> {
     let whole = find(&context, &asked.file)?;
-    allowed(&context, &caller, &whole.file)?;
+    allowed(&context.kernel, &caller, &whole.file)?;
     let exists = |file: &str| folder::is_beneath(&context.place.root, Path::new(file));
-    let division = split::divide(&whole.file, rules(&context, &asked, &whole.file), &exists)
+    let division = split::divide(&whole.file, rules(&context.kernel, &context.configs, &asked, &whole.file), &exists)
         .map_err(|undivided| refused(&whole.file.id, &undivided))?;
     let mut paths = Vec::new();
     if !asked.dry_run && !division.parts.is_empty() {
-        let parts = part_files(&context, &whole, &division)?;
-        let put = context.folder.put(whole_file(&whole, parts.len()), parts).await;
+        let parts = part_files(&context.kernel, &whole, &division)?;
+        let put = context.jobs.folder.put(whole_file(&whole, parts.len()), parts).await;
         paths = put.map_err(|why| not_written(&whole.file.id, why))?;
-        let_go(&context, &caller, &whole.file.id, division.parts.len()).await?;
+        let_go(&context.kernel, &caller, &whole.file.id, division.parts.len()).await?;
     }
     Ok(Json(told(division, &paths)))
 }
@@ -138,8 +140,8 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
 
 /// Refuses the division unless the board allows it: nobody else works on the task, and it is neither over nor divided
 /// already.
-fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Failure> {
-    let view = context.kernel.view();
+fn allowed(kernel: &KernelHandle, caller: &Caller, file: &TaskFile) -> Result<(), Failure> {
+    let view = kernel.view();
     let Some(task) = view.tasks.find(&file.id).and_then(|task| view.tasks.get(task)) else { return Ok(()) };
     let refused = |code: &str, why: String, hint: &str| {
         Err(Failure::new(StatusCode::CONFLICT, code, format!("{} can't be divided", file.id), why).hint(hint))
@@ -163,19 +165,19 @@ fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Fa
 }
 
 /// Ends the task as done for the run that divided it: the work is now that of the parts.
-async fn let_go(context: &Context, caller: &Caller, id: &str, parts: usize) -> Result<(), Failure> {
+async fn let_go(kernel: &KernelHandle, caller: &Caller, id: &str, parts: usize) -> Result<(), Failure> {
     let Caller::Run { run, .. } = caller else { return Ok(()) };
     let theirs = |view: &View| view.tasks.find(id).filter(|task| view.tasks.of_run(*run) == Some(*task));
-    let Some(task) = theirs(&context.kernel.view()) else { return Ok(()) };
+    let Some(task) = theirs(&kernel.view()) else { return Ok(()) };
     let message = Some(format!("divided into {parts} parts"));
-    ask(context, id, TaskCommand::Done { task, by: Party::Run(*run), message }).await.map(drop)
+    ask(kernel, id, TaskCommand::Done { task, by: Party::Run(*run), message }).await.map(drop)
 }
 
-fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
-    let view = context.kernel.view();
+fn rules(kernel: &KernelHandle, configs: &Configs, asked: &Split, file: &TaskFile) -> Rules {
+    let view = kernel.view();
     let able = view.agents.values().filter(|agent| {
         agent.config != Config::Removed
-            && context.configs.get(&agent.name).is_some_and(|known| {
+            && configs.get(&agent.name).is_some_and(|known| {
                 file.capabilities.iter().all(|capability| known.agent.capabilities.contains(capability))
             })
     });
@@ -184,7 +186,7 @@ fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
             SplitStrategy::Structure => Rule::Structure,
             SplitStrategy::Keyword => Rule::Keyword,
         },
-        parts_max: asked.max.unwrap_or(context.configs.file().tasks.policy.max_subtasks),
+        parts_max: asked.max.unwrap_or(configs.file().tasks.policy.max_subtasks),
         able_agents: able.count(),
     }
 }
@@ -196,8 +198,8 @@ fn whole_file(whole: &Whole, count: usize) -> Option<Written> {
 }
 
 /// Returns the files of the parts; refused if another task has one of their names.
-fn part_files(context: &Context, whole: &Whole, division: &Division) -> Result<Vec<Written>, Failure> {
-    let taken = |part: &&split::Part| context.kernel.view().tasks.find(&part.name).is_some();
+fn part_files(kernel: &KernelHandle, whole: &Whole, division: &Division) -> Result<Vec<Written>, Failure> {
+    let taken = |part: &&split::Part| kernel.view().tasks.find(&part.name).is_some();
     match division.parts.iter().find(taken) {
         Some(part) => Err(not_written(&whole.file.id, format!("another task is called {}", part.name))),
         None => Ok(division

@@ -9,6 +9,7 @@ use crate::api;
 use crate::api::state::{Cleared, SetState, StateConflict, StateEntry};
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::words::name_of;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::kernel::Unanswered;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
@@ -47,13 +48,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
         .merge(sync::routes())
 }
 
-type Shared = State<Arc<Context>>;
-
 /// Lists every value of the shared state.
 #[utoipa::path(get, path = api::state::LIST_STATE.path, operation_id = "list_state", tag = "state",
     responses((status = 200, description = "The fleet's first, then each agent's, by key.", body = [StateEntry]), Failure))]
-async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
-    let view = context.kernel.view();
+async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
+    let view = kernel.view();
     Json(view.shared.owners().flat_map(|owner| entries(&view, owner)).collect())
 }
 
@@ -61,9 +60,13 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> 
 #[utoipa::path(get, path = api::state::LIST_STATE_OF.path, operation_id = "list_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "By key.", body = [StateEntry]), Failure))]
-async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> Result<Json<Vec<StateEntry>>, Failure> {
-    let owner = owner_named(&context, &owner)?;
-    let view = context.kernel.view();
+async fn list_of(
+    State(kernel): State<KernelHandle>,
+    Name(owner): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Vec<StateEntry>>, Failure> {
+    let owner = owner_named(&kernel, &owner)?;
+    let view = kernel.view();
     Ok(Json(entries(&view, owner).collect()))
 }
 
@@ -72,9 +75,9 @@ async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> 
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
     responses((status = 200, description = "As it is now.", body = StateEntry), Failure))]
-async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json<StateEntry>, Failure> {
-    let owner = owner_named(&context, &at.owner)?;
-    let view = context.kernel.view();
+async fn get_one(State(kernel): State<KernelHandle>, at: At, _: Keys<NoKeys>) -> Result<Json<StateEntry>, Failure> {
+    let owner = owner_named(&kernel, &at.owner)?;
+    let view = kernel.view();
     let unknown = || Denied::Shared(SharedDenied::UnknownKey { key: at.key.clone() });
     let entry = view.shared.get(owner, &at.key);
     let entry = entry.ok_or_else(|| Failure::refused(format!("cannot read {at}"), &unknown(), &view))?;
@@ -93,29 +96,29 @@ async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json
         Failure, UnreadableBody,
         (status = 409, description = "Another version is the current one, or it is refused.", body = StateConflict)))]
 async fn set(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     at: At,
     _: Keys<NoKeys>,
     Body(wanted): Body<SetState>,
 ) -> Result<Json<StateEntry>, NotSet> {
     let by = caller.party(None)?;
-    let owner = owner_named(&context, &at.owner)?;
+    let owner = owner_named(&kernel, &at.owner)?;
     let (key, value) = (at.key.clone(), wanted.value.to_string());
     let asked = SharedCommand::Set { by, owner, key, value, version: wanted.version };
-    let answered = context.kernel.ask(asked.expecting(SharedAnswer::set)).await;
-    let entry = answered.map_err(|unanswered| not_set(&context, &at, unanswered))?.answer;
+    let answered = kernel.ask(asked.expecting(SharedAnswer::set)).await;
+    let entry = answered.map_err(|unanswered| not_set(&kernel, &at, unanswered))?.answer;
     Ok(Json(shown(&at.owner, &at.key, &entry)))
 }
 
-fn not_set(context: &Context, at: &At, unanswered: Unanswered) -> NotSet {
+fn not_set(kernel: &KernelHandle, at: &At, unanswered: Unanswered) -> NotSet {
     let current = match &unanswered {
         Unanswered::Denied(Denied::Shared(SharedDenied::Conflict { current, .. })) => {
             current.as_ref().map(|entry| shown(&at.owner, &at.key, entry))
         }
         _ => None,
     };
-    let refused = |denied: &Denied| Failure::refused(format!("{at} was not set"), denied, &context.kernel.view());
+    let refused = |denied: &Denied| Failure::refused(format!("{at} was not set"), denied, &kernel.view());
     let Failure(problem) = Failure::unanswered(unanswered, refused);
     NotSet(StateConflict { problem, current })
 }
@@ -125,9 +128,14 @@ fn not_set(context: &Context, at: &At, unanswered: Unanswered) -> NotSet {
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
     responses((status = 200, description = "It is gone.", body = Cleared), Failure))]
-async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) -> Result<Json<Cleared>, Failure> {
+async fn clear(
+    State(kernel): State<KernelHandle>,
+    caller: Caller,
+    at: At,
+    _: Keys<NoKeys>,
+) -> Result<Json<Cleared>, Failure> {
     let what = format!("{at} was not taken away");
-    take_away(&context, caller, &at.owner, Some(at.key), what).await
+    take_away(&kernel, caller, &at.owner, Some(at.key), what).await
 }
 
 /// Removes all values of an owner from the shared state.
@@ -135,24 +143,24 @@ async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) 
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "The values were removed.", body = Cleared), Failure))]
 async fn clear_all(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(owner): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Cleared>, Failure> {
     let what = format!("the values of {owner} were not taken away");
-    take_away(&context, caller, &owner, None, what).await
+    take_away(&kernel, caller, &owner, None, what).await
 }
 
 async fn take_away(
-    context: &Context,
+    kernel: &KernelHandle,
     caller: Caller,
     owner: &str,
     key: Option<String>,
     what: String,
 ) -> Result<Json<Cleared>, Failure> {
-    let asked = SharedCommand::Clear { by: caller.party(None)?, owner: owner_named(context, owner)?, key };
-    let cleared = ask(context, &what, asked.expecting(SharedAnswer::cleared)).await?;
+    let asked = SharedCommand::Clear { by: caller.party(None)?, owner: owner_named(kernel, owner)?, key };
+    let cleared = ask(kernel, &what, asked.expecting(SharedAnswer::cleared)).await?;
     Ok(Json(Cleared { cleared }))
 }
 
@@ -193,8 +201,8 @@ impl IntoResponse for NotSet {
     }
 }
 
-fn owner_named(context: &Context, name: &str) -> Result<Owner, Failure> {
-    if name == FLEET { Ok(Owner::Fleet) } else { agent_named(context, name).map(Owner::Agent) }
+fn owner_named(kernel: &KernelHandle, name: &str) -> Result<Owner, Failure> {
+    if name == FLEET { Ok(Owner::Fleet) } else { agent_named(kernel, name).map(Owner::Agent) }
 }
 
 fn entries(view: &View, owner: Owner) -> impl Iterator<Item = StateEntry> {

@@ -86,7 +86,7 @@ impl Viewer {
     }
 
     async fn run(mut self, mut socket: WebSocket) {
-        let mut ended = self.context.ended.subscribe();
+        let mut ended = self.context.life.ended.subscribe();
         loop {
             tokio::select! {
                 message = socket.recv() => {
@@ -182,11 +182,12 @@ impl Viewer {
             return self.refuse(agent, why.clone());
         }
         let found = self.context.kernel.agent_named(&agent);
-        let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
+        let run =
+            found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.screens.runs.get(run));
         match run {
             None => self.refuse(agent, "it has no live run"),
             Some(run) => {
-                found.into_iter().for_each(|id| self.context.mark_typed(id));
+                found.into_iter().for_each(|id| self.context.dashboard.mark_typed(id));
                 let (pressed, outgoing) = (run.press(bytes), self.outgoing.clone());
                 tokio::spawn(async move {
                     if let Err(why) = pressed.await {
@@ -200,8 +201,8 @@ impl Viewer {
     fn resize(&self, agent: &str, size: Size) {
         let Some(id) = self.context.kernel.agent_named(agent) else { return };
         let size = Size::clamped(size.columns, size.rows);
-        self.context.sizes.set(id, size);
-        let run = self.context.kernel.run_of(id).and_then(|run| self.context.runs.get(run));
+        self.context.screens.sizes.set(id, size);
+        let run = self.context.kernel.run_of(id).and_then(|run| self.context.screens.runs.get(run));
         if let Some(run) = run {
             run.resize(size);
         }
@@ -258,13 +259,13 @@ impl AgentWatch {
     async fn run(mut self) {
         let context = Arc::clone(&self.context);
         loop {
-            let run = context.runs.newest_of(self.id);
+            let run = context.screens.runs.newest_of(self.id);
             let frame = history::frame(&context, self.id).await;
             if self.send_whole(&frame).await.is_err() {
                 return;
             }
-            let newer = context.runs.newer_than(self.id, run);
-            match run.and_then(|run| context.runs.get(run)) {
+            let newer = context.screens.runs.newer_than(self.id, run);
+            match run.and_then(|run| context.screens.runs.get(run)) {
                 None => newer.await,
                 Some(handle) => {
                     let mut frames = handle.watch().await;
@@ -321,7 +322,7 @@ impl FleetWatch {
     async fn run(self) {
         let _sampling = self.context.metrics.watch();
         let mut view = self.context.kernel.changes();
-        let mut pulse = self.context.pulse.subscribe();
+        let mut pulse = self.context.dashboard.pulse.subscribe();
         let mut shown: HashMap<String, Agent> = HashMap::new();
         let mut banners: Option<Vec<String>> = None;
         loop {
@@ -329,7 +330,7 @@ impl FleetWatch {
             pulse.mark_unchanged();
             let sent_at = Instant::now();
             let agents = roster::all(&self.context).await;
-            let message = difference(&mut shown, &mut banners, agents, self.context.banners.all());
+            let message = difference(&mut shown, &mut banners, agents, self.context.dashboard.banners.all());
             if let Some(message) = message
                 && self.outgoing.send(message).await.is_err()
             {

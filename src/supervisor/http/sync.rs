@@ -5,7 +5,8 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use crate::api;
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Life};
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::extract::State;
@@ -37,8 +38,8 @@ type Reply = Result<Json<SyncScope>, Failure>;
 /// Lists every scope that was started, or on which another depends.
 #[utoipa::path(get, path = api::state::LIST_SYNC.path, operation_id = "list_sync", tag = "sync",
     responses((status = 200, description = "By name.", body = [SyncScope]), Failure))]
-pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
-    let view = context.kernel.view();
+pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
+    let view = kernel.view();
     Json(view.sync.scopes().map(|(name, scope)| shown(&view.sync, name, scope)).collect())
 }
 
@@ -60,12 +61,13 @@ pub(super) async fn start(
         SyncPriority::Critical => Priority::Critical,
     };
     let by = caller.party(None)?;
-    let reply = perform(&context, &scope, SyncCommand::Start { by, scope: scope.clone(), needs, priority }).await?;
+    let reply =
+        perform(&context.kernel, &scope, SyncCommand::Start { by, scope: scope.clone(), needs, priority }).await?;
     match wait_ms {
         None | Some(0) => Ok(reply),
         Some(wait_ms) => {
-            leaves_queue(&context, &scope, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
-            standing(&context, &scope)
+            leaves_queue(&context.kernel, &context.life, &scope, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
+            standing(&context.kernel, &scope)
         }
     }
 }
@@ -75,13 +77,13 @@ pub(super) async fn start(
     request_body = SyncRequest,
     responses((status = 200, description = "It is `completed`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn complete(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(SyncRequest { scope, .. }): Body<SyncRequest>,
 ) -> Reply {
     let by = caller.party(None)?;
-    perform(&context, &scope, SyncCommand::Complete { by, scope: scope.clone() }).await
+    perform(&kernel, &scope, SyncCommand::Complete { by, scope: scope.clone() }).await
 }
 
 /// Marks a scope as failed. It may be started again, as often as retries are allowed.
@@ -89,14 +91,14 @@ pub(super) async fn complete(
     request_body = SyncRequest,
     responses((status = 200, description = "It is `failed`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn fail(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(SyncRequest { scope, reason, .. }): Body<SyncRequest>,
 ) -> Reply {
     let by = caller.party(None)?;
     let reason = checked(reason.unwrap_or_default())?;
-    perform(&context, &scope, SyncCommand::Fail { by, scope: scope.clone(), reason }).await
+    perform(&kernel, &scope, SyncCommand::Fail { by, scope: scope.clone(), reason }).await
 }
 
 /// Marks a scope as changed: it and all that depend on it, directly or indirectly, must be synchronised again.
@@ -104,24 +106,24 @@ pub(super) async fn fail(
     request_body = SyncRequest,
     responses((status = 200, description = "It is `idle`, or still `queued`.", body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn change(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(SyncRequest { scope, .. }): Body<SyncRequest>,
 ) -> Reply {
     let by = caller.party(None)?;
-    perform(&context, &scope, SyncCommand::Change { by, scope: scope.clone() }).await
+    perform(&kernel, &scope, SyncCommand::Change { by, scope: scope.clone() }).await
 }
 
-async fn perform(context: &Context, scope: &str, command: SyncCommand) -> Reply {
-    ask(context, &format!("refused for the scope `{}`", scope.escape_debug()), command).await?;
-    standing(context, scope)
+async fn perform(kernel: &KernelHandle, scope: &str, command: SyncCommand) -> Reply {
+    ask(kernel, &format!("refused for the scope `{}`", scope.escape_debug()), command).await?;
+    standing(kernel, scope)
 }
 
 /// Waits until the scope is no longer queued, the time is over, or the supervisor ends.
-async fn leaves_queue(context: &Context, scope: &str, longest: Duration) {
-    let mut changes = context.kernel.changes();
-    let mut ended = context.ended.subscribe();
+async fn leaves_queue(kernel: &KernelHandle, life: &Life, scope: &str, longest: Duration) {
+    let mut changes = kernel.changes();
+    let mut ended = life.ended.subscribe();
     let queued = |known: &Scope| matches!(known.standing, Standing::Queued { .. });
     let over = async {
         tokio::select! {
@@ -132,8 +134,8 @@ async fn leaves_queue(context: &Context, scope: &str, longest: Duration) {
     let _still_queued = tokio::time::timeout(longest, over).await;
 }
 
-fn standing(context: &Context, name: &str) -> Reply {
-    let view = context.kernel.view();
+fn standing(kernel: &KernelHandle, name: &str) -> Reply {
+    let view = kernel.view();
     let forgotten = || Failure::bad_request(format!("the scope `{name}` was forgotten meanwhile"));
     let scope = view.sync.get(name).ok_or_else(forgotten)?;
     Ok(Json(shown(&view.sync, name, scope)))

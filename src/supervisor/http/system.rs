@@ -8,6 +8,7 @@ use crate::api::API_VERSION;
 use crate::api::agents::Accepted;
 use crate::api::system::{Health, HealthStatus, Hello, ShutdownRequest};
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::{health as checking, reload as reloading};
 use axum::Json;
@@ -40,11 +41,11 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
         config_path: context.place.config_path.display().to_string(),
         state_directory: context.place.state_directory.display().to_string(),
         pid: std::process::id(),
-        started_ms: context.started_ms,
+        started_ms: context.life.started_ms,
         newest_seq: context.kernel.view().seq,
-        adoption: *context.adoption.borrow(),
-        quiescent: *context.quiescent.borrow(),
-        banners: context.banners.all(),
+        adoption: *context.life.adoption.borrow(),
+        quiescent: *context.life.quiescent.borrow(),
+        banners: context.dashboard.banners.all(),
         you: None,
     }
 }
@@ -78,11 +79,11 @@ pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Js
     request_body = ShutdownRequest,
     responses((status = 200, description = "The fleet is ending.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn shutdown(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     _: Keys<NoKeys>,
     Body(request): Body<ShutdownRequest>,
 ) -> Result<Json<Accepted>, Failure> {
     let mode = if request.kill { ShutdownMode::Kill } else { ShutdownMode::Graceful };
-    let seq = ask_about(&context, "the fleet", Command::Shutdown { mode }).await?;
+    let seq = ask_about(&kernel, "the fleet", Command::Shutdown { mode }).await?;
     Ok(Json(Accepted { agent: None, seq }))
 }

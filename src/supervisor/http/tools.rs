@@ -5,7 +5,8 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
 use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport, ToolSource};
-use crate::supervisor::context::{Context, now_ms};
+use crate::clock;
+use crate::supervisor::context::Context;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::extract::State;
@@ -52,7 +53,7 @@ async fn report(
     let known: Vec<_> = context.kernel.view().agents.keys().copied().collect();
     context.tools.retain(|agent| known.binary_search(agent).is_ok());
     let moment = report.moment;
-    context.tools.take(agent, run, report, now_ms()).map(Json).ok_or_else(|| match moment {
+    context.tools.take(agent, run, report, clock::now_ms()).map(Json).ok_or_else(|| match moment {
         ToolMoment::Began => not_kept(StatusCode::TOO_MANY_REQUESTS, "too_many", "too many calls begin in one second"),
         ToolMoment::Ended | ToolMoment::Failed => {
             not_kept(StatusCode::CONFLICT, "unknown_call", "no such call is under way, or it is among those dropped")
@@ -69,7 +70,7 @@ async fn list(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<ToolCalls>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     context.metrics.look().await;
     Ok(Json(context.tools.of(agent)))
 }

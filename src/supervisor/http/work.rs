@@ -7,6 +7,7 @@ use crate::api::work::{
     CleanRequest, Cleaned, CleanedKind, CleanedOutcome, CommitDone, CommitRequest, FileChange, WorkDetail,
 };
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::{clean, work};
 use axum::Json;
@@ -41,7 +42,7 @@ pub(super) async fn detail(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<WorkDetail>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     work::commit::detail(&context, agent, &name).await.map(Json)
 }
 
@@ -60,7 +61,7 @@ pub(super) async fn commit(
     _: Keys<NoKeys>,
     Body(asked): Body<CommitRequest>,
 ) -> Result<Json<CommitDone>, Failure> {
-    let agent = find(&context, &name)?;
+    let agent = find(&context.kernel, &name)?;
     work::commit::commit(&context, agent, &name, asked).await.map(Json)
 }
 
@@ -78,7 +79,7 @@ pub(super) async fn clean_up(
     clean::attended(&context, asked).await.map(Json)
 }
 
-fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
-    let known = || context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<_>>();
-    context.kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
+fn find(kernel: &KernelHandle, name: &str) -> Result<AgentId, Failure> {
+    let known = || kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<_>>();
+    kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
 }

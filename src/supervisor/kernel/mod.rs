@@ -21,6 +21,7 @@ use super::feed::Feed;
 use super::journal::Journal;
 use super::perform::Performer;
 use super::timers::Timers;
+use crate::clock;
 use mailbox::{Acknowledged, Examination, Message, Question};
 use quarterdeck_core::command::{Settled, WaitId};
 use quarterdeck_core::effect::Effect;
@@ -69,8 +70,7 @@ impl Clock {
 
     /// Returns the current instant, in milliseconds since the Unix epoch.
     pub(super) fn now(&mut self) -> Time {
-        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        self.last = self.last.max(Time(wall.as_millis() as u64));
+        self.last = self.last.max(Time(clock::now_ms()));
         self.last
     }
 }
@@ -221,7 +221,7 @@ impl Kernel {
     /// fleet ends nothing is forgotten, because the end of each run's task is still waited for.
     fn forget_the_removed(&self) {
         let view = self.fleet.view();
-        self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));
+        self.context.screens.runs.retain_agents(|agent| view.agents.contains_key(&agent));
         self.context.configs.retain_orphans(|name| view.agents.values().any(|agent| agent.name == name));
     }
 }

@@ -14,7 +14,7 @@ const SET_ASIDE_BANNER: &str = "journal_set_aside";
 
 /// Records the fact that a journal was set aside, and shows it as a banner as long as this supervisor lives.
 pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
-    context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
+    context.dashboard.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
@@ -22,7 +22,7 @@ impl Kernel {
     /// Tells whether nothing is planned any more. By then every fact before it has been shown.
     pub(super) fn show_quiescence(&self) {
         let quiescent = self.fleet.quiescent();
-        self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
+        self.context.life.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
     }
 
     /// Shows and removes the banners that follow from new facts.
@@ -48,12 +48,12 @@ impl Kernel {
         match &failing {
             Some(why) => {
                 let text = format!("the journal can't be written ({why}): the fleet goes on, its history is in memory");
-                self.context.banners.raise(JOURNAL_BANNER, text);
+                self.context.dashboard.banners.raise(JOURNAL_BANNER, text);
             }
-            None => drop(self.context.banners.lower(JOURNAL_BANNER)),
+            None => drop(self.context.dashboard.banners.lower(JOURNAL_BANNER)),
         }
         self.journal_shown_failing = failing;
-        self.context.pulse.send_replace(());
+        self.context.dashboard.pulse.send_replace(());
     }
 
     fn restore_what_is_gone(&self) {
@@ -75,7 +75,7 @@ impl Kernel {
     /// Shows a banner as long as a run's transcript can't be written or its keeper can't be communicated with; both end
     /// with the run.
     fn show_troubles(&self, name: &str, kind: &FactKind) {
-        let banners = &self.context.banners;
+        let banners = &self.context.dashboard.banners;
         let transcript = format!("transcript of {name}");
         let keeper = keeper_subject(name);
         match kind {
@@ -92,6 +92,6 @@ impl Kernel {
             }
             _ => return,
         }
-        self.context.pulse.send_replace(());
+        self.context.dashboard.pulse.send_replace(());
     }
 }

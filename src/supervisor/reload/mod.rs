@@ -5,6 +5,7 @@ mod followed;
 
 use super::context::Context;
 use super::workspaces;
+use crate::supervisor::kernel::KernelHandle;
 use followed::Followed;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::severity::Severity;
@@ -21,8 +22,8 @@ const QUIET: Duration = Duration::from_millis(100);
 pub(super) async fn reload(context: &Context) -> Result<(), String> {
     match crate::config::load(&context.place.config_path) {
         Ok(file) if file == *context.configs.file() => {
-            if context.banners.lower(BANNER) {
-                context.pulse.send_replace(());
+            if context.dashboard.banners.lower(BANNER) {
+                context.dashboard.pulse.send_replace(());
             }
             // An agent that is in the file and was removed by hand comes back.
             context.kernel.tell(context.configs.event()).await;
@@ -31,25 +32,26 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
         Ok(file) => {
             context.configs.replace(file);
             workspaces::follow_configuration(context);
-            context.banners.lower(BANNER);
+            context.dashboard.banners.lower(BANNER);
             context.kernel.tell(context.configs.event()).await;
-            notice(context, Severity::Info, "system.config_applied", "the configuration was applied".into()).await;
+            notice(&context.kernel, Severity::Info, "system.config_applied", "the configuration was applied".into())
+                .await;
             Ok(())
         }
         Err(errors) => {
             let why = errors.summary();
-            context.banners.raise(BANNER, format!("{why} · until that is mended, the old agents.toml stays"));
-            context.pulse.send_replace(());
+            context.dashboard.banners.raise(BANNER, format!("{why} · until that is mended, the old agents.toml stays"));
+            context.dashboard.pulse.send_replace(());
             let text = format!("the configuration was rejected, the old one stays: {why}");
-            notice(context, Severity::Error, "system.config_rejected", text).await;
+            notice(&context.kernel, Severity::Error, "system.config_rejected", text).await;
             Err(errors.to_string())
         }
     }
 }
 
-async fn notice(context: &Context, severity: Severity, kind: &str, text: String) {
+async fn notice(kernel: &KernelHandle, severity: Severity, kind: &str, text: String) {
     let notice = Notice { severity, kind: kind.to_owned(), text };
-    context.kernel.tell(Event::Noticed { notice }).await;
+    kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// Watches the file and reloads it when it is saved, until the supervisor ends.

@@ -5,6 +5,7 @@
 //! at most [`SUMMARY_INTERVAL`] later, and also tells when a program fell silent. While nothing is written, nothing is
 //! due, and the task sleeps.
 
+use crate::clock;
 use crate::status::{Watcher, Wrote, last_words};
 use crate::supervisor::memory;
 use crate::term::frame::{Frame, Row, Size};
@@ -12,7 +13,7 @@ use crate::term::{TermSignal, Terminal};
 use quarterdeck_core::status::{self, Verdict, Vitals};
 use quarterdeck_core::time::Time;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -102,7 +103,7 @@ impl Screen {
         let answers = self.answers_until.is_some_and(|until| now < until) && !self.works(now);
         let why = if answers { Wrote::InAnswer } else { Wrote::OfItsOwn };
         self.watcher.wrote(bytes, why, time(now));
-        self.last_output_ms = Some(unix_ms());
+        self.last_output_ms = Some(clock::now_ms());
         self.frame_stale = true;
         self.summary_stale_since.get_or_insert(now);
     }
@@ -279,21 +280,17 @@ fn time(at: Instant) -> Time {
     let now = Instant::now();
     let since = at.saturating_duration_since(now).as_millis() as u64;
     let before = now.saturating_duration_since(at).as_millis() as u64;
-    Time((unix_ms() + since).saturating_sub(before))
+    Time((clock::now_ms() + since).saturating_sub(before))
 }
 
 /// Returns the current time of day.
 pub(super) fn now() -> Time {
-    Time(unix_ms())
+    Time(clock::now_ms())
 }
 
 /// Returns the instant of a time of day, or `now` if that is past.
 fn instant(at: Time, now: Instant) -> Instant {
     now + Duration::from_millis((at - time(now)).0)
-}
-
-fn unix_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 /// A screen and lines from above it, of one instant, so that they fit together.

@@ -8,13 +8,16 @@ mod mirror;
 
 use super::context::Context;
 use super::folder::directory::Directory;
+use crate::clock;
 use crate::config::values::RelativePath;
+use crate::place::Place;
+use crate::supervisor::context::Dashboard;
 use mirror::{HEADING, Mirror, Picture};
 use quarterdeck_core::time::Time;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How many times a second the file is written at most. Beyond it, changes are written together.
 const WRITES_PER_SECOND_MAX: u32 = 10;
@@ -35,15 +38,15 @@ pub(super) async fn keep(context: Arc<Context>) {
         match &file.coordination.statefile {
             None => {
                 written = None;
-                lower(&context);
+                lower(&context.dashboard);
             }
             Some(path) => {
                 let picture = Picture::of(&changes.borrow_and_update(), &context.configs.fleet_name());
                 let text: Arc<str> = mirror.text(picture, now()).into();
                 if written.as_ref().is_none_or(|before| (&before.0, &*before.1) != (path, &*text)) {
-                    match write(&context, path, &text).await {
-                        Ok(()) => lower(&context),
-                        Err(error) => raise(&context, format!("{path} is not written: {error}")),
+                    match write(&context.place, path, &text).await {
+                        Ok(()) => lower(&context.dashboard),
+                        Err(error) => raise(&context.dashboard, format!("{path} is not written: {error}")),
                     }
                     // A write that failed is tried again when something changes, not before.
                     written = Some((path.clone(), text));
@@ -55,12 +58,12 @@ pub(super) async fn keep(context: Arc<Context>) {
 }
 
 fn now() -> Time {
-    Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64)
+    Time(clock::now_ms())
 }
 
 /// Writes the file on a thread that may block, because disks are slow.
-async fn write(context: &Context, path: &RelativePath, text: &Arc<str>) -> io::Result<()> {
-    let (root, path, text) = (context.place.root.clone(), path.clone(), Arc::clone(text));
+async fn write(place: &Place, path: &RelativePath, text: &Arc<str>) -> io::Result<()> {
+    let (root, path, text) = (place.root.clone(), path.clone(), Arc::clone(text));
     let done = tokio::task::spawn_blocking(move || put(&root, path.as_path(), &text)).await;
     done.unwrap_or_else(|_| Err(io::Error::other("it was cut off")))
 }
@@ -78,15 +81,15 @@ fn put(root: &Path, relative: &Path, text: &str) -> io::Result<()> {
     directory.write(name, text)
 }
 
-fn raise(context: &Context, text: String) {
+fn raise(dashboard: &Dashboard, text: String) {
     tracing::warn!(text, "statefile");
-    context.banners.raise(BANNER, text);
-    context.pulse.send_replace(());
+    dashboard.banners.raise(BANNER, text);
+    dashboard.pulse.send_replace(());
 }
 
-fn lower(context: &Context) {
-    if context.banners.lower(BANNER) {
-        context.pulse.send_replace(());
+fn lower(dashboard: &Dashboard) {
+    if dashboard.banners.lower(BANNER) {
+        dashboard.pulse.send_replace(());
     }
 }
 

@@ -11,7 +11,8 @@ use super::drawer::Mark;
 use super::turn::{self, Seen};
 use super::work::{Work, agent_of};
 use crate::supervisor::configs::Known;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Screens};
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::delivery::Receipt;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
@@ -21,22 +22,22 @@ use std::sync::Arc;
 
 /// Types the prompt and reports the result; then waits for the end of the turn, if that ends the task.
 pub(super) async fn deliver(context: Arc<Context>, task: TaskId, attempt: u32, agent: AgentId, run: RunId) {
-    let Some(work) = Work::of(&context, task, attempt) else { return };
+    let Some(work) = Work::of(&context.kernel, &context.place, task, attempt) else { return };
     let Some(known) = agent_of(&context, &work) else {
-        return tell_failed(&context, task, attempt, "its agent is no longer configured".to_owned()).await;
+        return tell_failed(&context.kernel, task, attempt, "its agent is no longer configured".to_owned()).await;
     };
-    match type_prompt(&context, &work, &known, agent, run).await {
+    match type_prompt(&context.screens, &work, &known, agent, run).await {
         Ok(()) => context.kernel.tell(Event::Task(TaskEvent::Delivered { task, attempt })).await,
-        Err(reason) => return tell_failed(&context, task, attempt, reason).await,
+        Err(reason) => return tell_failed(&context.kernel, task, attempt, reason).await,
     }
     turn::follow(&context, (task, attempt), agent, run, Seen::NotYet).await;
 }
 
-async fn tell_failed(context: &Context, task: TaskId, attempt: u32, reason: String) {
-    context.kernel.tell(Event::Task(TaskEvent::DeliveryFailed { task, attempt, reason })).await;
+async fn tell_failed(kernel: &KernelHandle, task: TaskId, attempt: u32, reason: String) {
+    kernel.tell(Event::Task(TaskEvent::DeliveryFailed { task, attempt, reason })).await;
 }
 
-async fn type_prompt(context: &Context, work: &Work, known: &Known, agent: AgentId, run: RunId) -> Result<(), String> {
+async fn type_prompt(screens: &Screens, work: &Work, known: &Known, agent: AgentId, run: RunId) -> Result<(), String> {
     let drawer = work.attempt_drawer().map_err(|error| error.to_string())?;
     match (drawer.has(Mark::Typing), drawer.has(Mark::Typed)) {
         (_, true) => return Ok(()),
@@ -45,7 +46,7 @@ async fn type_prompt(context: &Context, work: &Work, known: &Known, agent: Agent
         }
         (false, false) => {}
     }
-    let handle = turn::handle_of(context, agent, run).await;
+    let handle = turn::handle_of(screens, agent, run).await;
     let workspace = (work.task.spec.workspace != TaskWorkspace::Agent).then_some(work.task.workspace.as_deref());
     let text = work.typed_text(&known.agent, workspace.flatten().map(Path::new));
     let begins = || drawer.remember(Mark::Typing).map_err(|error| error.to_string());

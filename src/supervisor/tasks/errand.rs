@@ -5,10 +5,12 @@
 use super::drawer::{Attempt, Mark};
 use super::work::Work;
 use crate::config::AgentConfig;
+use crate::place::Place;
 use crate::process::{self, Also};
 use crate::regular;
 use crate::supervisor::context::Context;
 use crate::supervisor::launch;
+use crate::supervisor::token::Tokens;
 use crate::wire::errand::{Errand, ErrandEnd};
 use quarterdeck_core::ending::Exit;
 use quarterdeck_core::task::limits::OUTPUT_BYTES_MAX;
@@ -49,7 +51,7 @@ pub(super) async fn verify(context: &Context, work: &Work, agent: &AgentConfig, 
     if let Err(error) = attempt.remember(Mark::Verifying) {
         return failed(format!("verify could not be run: {error}"));
     }
-    let environment = environment(context, work, agent, workspace);
+    let environment = environment(&context.place, &context.tokens, work, agent, workspace);
     let limit: Duration = context.configs.file().tasks.verify_timeout.into();
     let errand = Errand {
         mark: mark.clone(),
@@ -69,8 +71,14 @@ pub(super) async fn verify(context: &Context, work: &Work, agent: &AgentConfig, 
     said(end, limit, &newest_words(&attempt, &environment))
 }
 
-fn environment(context: &Context, work: &Work, agent: &AgentConfig, workspace: &Path) -> Vec<(OsString, OsString)> {
-    let mut environment = launch::environment(context, agent, workspace, work.run);
+fn environment(
+    place: &Place,
+    tokens: &Tokens,
+    work: &Work,
+    agent: &AgentConfig,
+    workspace: &Path,
+) -> Vec<(OsString, OsString)> {
+    let mut environment = launch::environment(place, tokens, agent, workspace, work.run);
     environment.extend(work.names());
     environment
 }

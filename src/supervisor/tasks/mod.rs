@@ -26,6 +26,7 @@ pub(super) use turn::resume;
 pub(super) use work::Work;
 
 use super::context::Context;
+use crate::place::Place;
 use crate::workspace;
 use drawer::Drawer;
 use quarterdeck_core::ids::TaskId;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 /// Performs an effect of a task.
 pub(super) fn perform(context: &Arc<Context>, effect: TaskEffect) {
     let shared = Arc::clone(context);
-    let tasks = &context.tasks;
+    let tasks = &context.jobs.tasks;
     match effect {
         TaskEffect::Provide { task, attempt, .. } => tasks.begin(task, attempt, ready::provide(shared, task, attempt)),
         TaskEffect::Deliver { task, attempt, agent, run } => {
@@ -44,14 +45,14 @@ pub(super) fn perform(context: &Arc<Context>, effect: TaskEffect) {
         TaskEffect::Verify { task, attempt, .. } => tasks.begin(task, attempt, verify::verify(shared, task, attempt)),
         TaskEffect::Abandon { task, attempt } => tasks.abandon(task, attempt),
         TaskEffect::Forget { tasks } => {
-            tokio::task::spawn_blocking(move || tasks.into_iter().for_each(|task| forget(&shared, task)));
+            tokio::task::spawn_blocking(move || tasks.into_iter().for_each(|task| forget(&shared.place, task)));
         }
     }
 }
 
 /// Deletes the files of a task that is forgotten. Its branch, and a workspace that remains, belong to the user.
-fn forget(context: &Context, task: TaskId) {
-    let drawer = Drawer::of(&context.place.state_directory, task);
+fn forget(place: &Place, task: TaskId) {
+    let drawer = Drawer::of(&place.state_directory, task);
     if let Err(error) = workspace::delete_tree(drawer.directory()) {
         tracing::warn!(%task, %error, "what was kept of a task could not be removed");
     }

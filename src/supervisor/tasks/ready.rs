@@ -8,7 +8,7 @@ use super::inputs;
 use super::work::{Work, agent_of};
 use crate::config::tasks::Delivery;
 use crate::supervisor::configs::Known;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Jobs, Trees};
 use crate::workspace::{Request, WorkspaceError, task as names};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{RunId, TaskId};
@@ -100,14 +100,14 @@ fn provided(task: TaskId, attempt: u32, inputs: Option<&Path>, workspace: Option
 /// # Errors
 /// Why something can't be prepared, in a sentence.
 pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, NotReady> {
-    let Some(work) = Work::of_run(context, run) else {
+    let Some(work) = Work::of_run(&context.kernel, &context.place, run) else {
         return Ok(Ready { request: Request::from(&known.agent), task: None, inputs: None });
     };
-    lay_ready_for(context, &work, known).map_err(|why| why.of(&work))
+    lay_ready_for(&context.jobs, &context.trees, &work, known).map_err(|why| why.of(&work))
 }
 
-fn lay_ready_for(context: &Context, work: &Work, known: &Known) -> Result<Ready, NotReady> {
-    let request = request(context, work, known)?;
+fn lay_ready_for(jobs: &Jobs, trees: &Trees, work: &Work, known: &Known) -> Result<Ready, NotReady> {
+    let request = request(jobs, trees, work, known)?;
     let inputs = inputs::lay_ready(work).map_err(|error| error.to_string())?;
     if known.agent.tasks.delivery.is_one_shot() {
         write_prompt(work).map_err(|error| format!("its prompt can't be written: {error}"))?;
@@ -120,21 +120,21 @@ fn write_prompt(work: &Work) -> std::io::Result<()> {
 }
 
 /// Returns the request for the workspace that a task works in: its agent's, or one that it has to itself.
-fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, NotReady> {
+fn request(jobs: &Jobs, trees: &Trees, work: &Work, known: &Known) -> Result<Request, NotReady> {
     let agents = Request::from(&known.agent);
-    match (own_request(context, work, known), work.task.spec.workspace) {
+    match (own_request(trees, work, known), work.task.spec.workspace) {
         (Some(request), _) => Ok(request),
         (None, TaskWorkspace::Agent) => Ok(agents),
-        (None, TaskWorkspace::Fresh) => Ok(choose(context, work, &agents, None)?),
+        (None, TaskWorkspace::Fresh) => Ok(choose(jobs, trees, work, &agents, None)?),
         (None, TaskWorkspace::Merge) => {
-            let base = context.workspaces.merge(&work.lines(), &work.task.spec.name)?;
-            Ok(choose(context, work, &agents, base)?)
+            let base = trees.workspaces.merge(&work.lines(), &work.task.spec.name)?;
+            Ok(choose(jobs, trees, work, &agents, base)?)
         }
     }
 }
 
 /// Returns the request for the workspace that an attempt has to itself, if one was chosen.
-pub(super) fn own_request(context: &Context, work: &Work, known: &Known) -> Option<Request> {
+pub(super) fn own_request(trees: &Trees, work: &Work, known: &Known) -> Option<Request> {
     if work.task.spec.workspace == TaskWorkspace::Agent {
         return None;
     }
@@ -142,15 +142,15 @@ pub(super) fn own_request(context: &Context, work: &Work, known: &Known) -> Opti
     let mut lines = kept.lines();
     let name = lines.next()?;
     let base = lines.next().filter(|base| !base.is_empty()).map(str::to_owned);
-    Some(context.workspaces.request_for_task(name, &Request::from(&known.agent), base))
+    Some(trees.workspaces.request_for_task(name, &Request::from(&known.agent), base))
 }
 
 /// Chooses an unused name for a workspace, and stores it.
-fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>) -> Result<Request, String> {
+fn choose(jobs: &Jobs, trees: &Trees, work: &Work, agents: &Request, base: Option<String>) -> Result<Request, String> {
     let attempt = work.attempt_drawer().map_err(|error| error.to_string())?;
-    let asked = |name: &str| context.workspaces.request_for_task(name, agents, base.clone());
+    let asked = |name: &str| trees.workspaces.request_for_task(name, agents, base.clone());
     let names = names::names(&work.task.spec.name, work.id.0, work.attempt);
-    let free = |name: &str| context.workspaces.is_free(name, asked(name).kind).map_err(|error| error.to_string());
+    let free = |name: &str| trees.workspaces.is_free(name, asked(name).kind).map_err(|error| error.to_string());
     let keep = |name: &str| {
         let text = format!("{name}\n{}\n", base.as_deref().unwrap_or_default());
         attempt.keep(WORKSPACE_FILE, &text).map_err(|error| format!("its workspace can't be chosen: {error}"))
@@ -158,7 +158,7 @@ fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>
     let taken = || {
         format!("there are workspaces of its name already: see `git branch --list 'qd/task+{}*'`", work.task.spec.name)
     };
-    context.tasks.choose(names, free, keep)?.map(|name| asked(&name)).ok_or_else(taken)
+    jobs.tasks.choose(names, free, keep)?.map(|name| asked(&name)).ok_or_else(taken)
 }
 
 /// Prepares the inputs of a task for a live run, and the workspace that the task has to itself.
@@ -176,21 +176,21 @@ pub(super) async fn provide(context: Arc<Context>, task: TaskId, attempt: u32) {
 
 /// Prepares a task for its live run. Returns none if no agent has the task in hand any more.
 fn provide_now(context: &Context, task: TaskId, attempt: u32) -> Option<Result<Event, NotReady>> {
-    let work = Work::of(context, task, attempt)?;
+    let work = Work::of(&context.kernel, &context.place, task, attempt)?;
     let Some(known) = agent_of(context, &work) else {
         return Some(Err("its agent is no longer configured".into()));
     };
-    Some(try_provide(context, &work, &known))
+    Some(try_provide(&context.jobs, &context.trees, &work, &known))
 }
 
-fn try_provide(context: &Context, work: &Work, known: &Known) -> Result<Event, NotReady> {
+fn try_provide(jobs: &Jobs, trees: &Trees, work: &Work, known: &Known) -> Result<Event, NotReady> {
     debug_assert!(matches!(known.agent.tasks.delivery, Delivery::Pull | Delivery::Type), "a run begins for the others");
     let inputs = inputs::lay_ready(work).map_err(|error| error.to_string())?;
     let workspace = match work.task.spec.workspace {
         TaskWorkspace::Agent => known.workspace_path.clone(),
         TaskWorkspace::Fresh | TaskWorkspace::Merge => {
-            let request = request(context, work, known)?;
-            context.workspaces.prepare(&request)?.root
+            let request = request(jobs, trees, work, known)?;
+            trees.workspaces.prepare(&request)?.root
         }
     };
     Ok(provided(work.id, work.attempt, inputs.as_deref(), Some(&workspace)))

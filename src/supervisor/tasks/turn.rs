@@ -6,7 +6,7 @@
 use super::work::Work;
 use crate::api::agents::Status;
 use crate::config::tasks::DoneWhen;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Screens};
 use crate::supervisor::roster;
 use crate::supervisor::run::{RunHandle, SILENCE};
 use quarterdeck_core::event::Event;
@@ -48,7 +48,7 @@ pub(super) async fn follow(context: &Context, (task, attempt): (TaskId, u32), ag
     }
     loop {
         let why = until_turn_is_over(context, agent).await;
-        if Work::of(context, task, attempt).is_none_or(|work| work.run != run) {
+        if Work::of(&context.kernel, &context.place, task, attempt).is_none_or(|work| work.run != run) {
             return;
         }
         let silence_is_its_word = why.is_none() && done_when(context, agent) == Some(DoneWhen::Idle);
@@ -102,9 +102,9 @@ pub(super) async fn until<T>(
     agent: AgentId,
     look: impl Fn(Status, Option<&Verdict>) -> Option<T>,
 ) -> T {
-    let (mut pulse, mut view) = (context.pulse.subscribe(), context.kernel.changes());
+    let (mut pulse, mut view) = (context.dashboard.pulse.subscribe(), context.kernel.changes());
     loop {
-        let standing = roster::standing_of(context, agent);
+        let standing = roster::standing_of(&context.kernel, &context.screens, agent);
         if let Some(found) = standing.and_then(|(status, verdict)| look(status, verdict.as_ref())) {
             return found;
         }
@@ -126,8 +126,8 @@ pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
     drop(view);
     for (task, attempt, agent, run) in turns {
         let (shared, context) = (context, Arc::clone(context));
-        shared.tasks.begin(task, attempt, async move {
-            handle_of(&context, agent, run).await;
+        shared.jobs.tasks.begin(task, attempt, async move {
+            handle_of(&context.screens, agent, run).await;
             // Its earlier output was not seen: only a silence from now on indicates that it is idle.
             tokio::time::sleep(SILENCE).await;
             follow(&context, (task, attempt), agent, run, Seen::Yes).await;
@@ -136,12 +136,12 @@ pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
 }
 
 /// Returns the run's handle; after an adoption it becomes available a moment later.
-pub(super) async fn handle_of(context: &Context, agent: AgentId, run: RunId) -> RunHandle {
+pub(super) async fn handle_of(screens: &Screens, agent: AgentId, run: RunId) -> RunHandle {
     loop {
-        let newest = context.runs.newest_of(agent);
-        if let Some(handle) = context.runs.get(run) {
+        let newest = screens.runs.newest_of(agent);
+        if let Some(handle) = screens.runs.get(run) {
             return handle;
         }
-        context.runs.newer_than(agent, newest).await;
+        screens.runs.newer_than(agent, newest).await;
     }
 }

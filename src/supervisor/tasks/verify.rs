@@ -14,7 +14,8 @@ use super::work::{Work, agent_of};
 use super::{answer, inputs, ready};
 use crate::config::tasks::OutputLimits;
 use crate::supervisor::configs::Known;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Trees};
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::workspaces::removed_notice;
 use crate::workspace::collect::collect;
 use crate::workspace::task::Head;
@@ -38,7 +39,7 @@ struct Found {
 
 /// Verifies an attempt, and tells the core the result.
 pub(super) async fn verify(context: Arc<Context>, task: TaskId, attempt: u32) {
-    let Some(work) = Work::of(&context, task, attempt) else { return };
+    let Some(work) = Work::of(&context.kernel, &context.place, task, attempt) else { return };
     let work = Arc::new(work);
     let found = match agent_of(&context, &work) {
         Some(known) => examine(&context, &work, &Arc::new(known)).await,
@@ -57,7 +58,7 @@ async fn examine(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>) -
         TaskWorkspace::Agent => None,
         TaskWorkspace::Fresh | TaskWorkspace::Merge => {
             let (context, work, known) = (Arc::clone(context), Arc::clone(work), Arc::clone(known));
-            blocking(move || ready::own_request(&context, &work, &known)).await.ok().flatten()
+            blocking(move || ready::own_request(&context.trees, &work, &known)).await.ok().flatten()
         }
     };
     let mut found = match kept(work) {
@@ -65,7 +66,7 @@ async fn examine(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>) -
         None => look(context, work, known, own.as_ref()).await,
     };
     if let Some(request) = own.filter(|_| found.verdict != Verdict::Refuted) {
-        remove_workspace(context, work, request, &mut found.left).await;
+        remove_workspace(&context.kernel, &context.trees, work, request, &mut found.left).await;
     }
     found
 }
@@ -89,7 +90,7 @@ fn kept(work: &Work) -> Option<Found> {
 
 async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own: Option<&Request>) -> Found {
     let root = match own {
-        Some(request) => context.workspaces.path_of(&request.agent),
+        Some(request) => context.trees.workspaces.path_of(&request.agent),
         None => known.workspace_path.clone(),
     };
     let gathered = {
@@ -122,10 +123,10 @@ async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own:
 /// Collects commit, answer, inputs and outputs. After an error, `left` contains what was collected until then.
 fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut Left) -> Result<(), String> {
     let head = match own {
-        false => Ok(context.workspaces.head(&root)),
+        false => Ok(context.trees.workspaces.head(&root)),
         true => {
             let message = format!("{}: what its agent left uncommitted", work.task.spec.name);
-            context.workspaces.finish(&root, &message).map(|(head, _)| head)
+            context.trees.workspaces.finish(&root, &message).map(|(head, _)| head)
         }
     };
     let Head { commit, branch } = head.map_err(|error| error.to_string())?;
@@ -143,7 +144,7 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut L
 /// Counts the files that the agent has not committed in a worktree of its own; zero if that can't be determined.
 fn uncommitted(context: &Context, work: &Work) -> u32 {
     let Some(known) = agent_of(context, work) else { return 0 };
-    let found = context.workspaces.work(&Request::from(&known.agent));
+    let found = context.trees.workspaces.work(&Request::from(&known.agent));
     let found = found.inspect_err(|error| tracing::warn!(task = %work.id, %error, "its workspace can't be looked at"));
     found.ok().flatten().map_or(0, |found| u32::try_from(found.changes.len()).unwrap_or(u32::MAX))
 }
@@ -186,8 +187,8 @@ fn keep(work: &Work, found: &Found) {
 
 /// Removes the workspace that a task had to itself, if that is proved to lose nothing; otherwise it remains, and the
 /// result says so. A branch without commits of its own is removed with it.
-async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request, left: &mut Left) {
-    let (workspaces, name) = (Arc::clone(&context.workspaces), request.agent.clone());
+async fn remove_workspace(kernel: &KernelHandle, trees: &Trees, work: &Work, request: Request, left: &mut Left) {
+    let (workspaces, name) = (Arc::clone(&trees.workspaces), request.agent.clone());
     let removed = blocking(move || workspaces.remove(&request, Fate::Remove).map_err(|why| why.to_string())).await;
     match removed.and_then(|removed| removed) {
         Ok(removed) => {
@@ -196,13 +197,13 @@ async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request,
             left.branch = left.branch.take().filter(|branch| kept || *branch != own);
             if removed.kept.is_some() || removed.ignored.count > 0 {
                 let text = format!("{}: {removed}", work.task.spec.name);
-                context.kernel.tell(Event::Noticed { notice: removed_notice(text) }).await;
+                kernel.tell(Event::Noticed { notice: removed_notice(text) }).await;
             }
         }
         Err(why) => {
             let text = format!("{}: {why}", work.task.spec.name);
             let notice = Notice { severity: Severity::Warning, kind: "system.workspace_kept".to_owned(), text };
-            context.kernel.tell(Event::Noticed { notice }).await;
+            kernel.tell(Event::Noticed { notice }).await;
         }
     }
 }

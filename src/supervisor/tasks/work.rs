@@ -4,8 +4,10 @@ use super::drawer::{Attempt, Drawer};
 use crate::api::locks::Granted;
 use crate::config::tasks::Delivery;
 use crate::config::{AgentConfig, Program};
+use crate::place::Place;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::show::locks::granted;
 use crate::workspace::task::Line;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
@@ -38,18 +40,18 @@ pub(in crate::supervisor) struct Work {
 
 impl Work {
     /// Returns the work of a run, if it works on a task.
-    pub(in crate::supervisor) fn of_run(context: &Context, run: RunId) -> Option<Work> {
-        let view = context.kernel.view();
+    pub(in crate::supervisor) fn of_run(kernel: &KernelHandle, place: &Place, run: RunId) -> Option<Work> {
+        let view = kernel.view();
         let id = view.tasks.of_run(run)?;
-        Work::read(context, &view, id)
+        Work::read(place, &view, id)
     }
 
     /// Returns this attempt of a task, while an agent has it in hand.
-    pub(super) fn of(context: &Context, task: TaskId, attempt: u32) -> Option<Work> {
-        Work::read(context, &context.kernel.view(), task).filter(|work| work.attempt == attempt)
+    pub(super) fn of(kernel: &KernelHandle, place: &Place, task: TaskId, attempt: u32) -> Option<Work> {
+        Work::read(place, &kernel.view(), task).filter(|work| work.attempt == attempt)
     }
 
-    fn read(context: &Context, view: &View, id: TaskId) -> Option<Work> {
+    fn read(place: &Place, view: &View, id: TaskId) -> Option<Work> {
         let task = view.tasks.get(id).filter(|task| task.is_in_hand())?;
         let plan = task.spec.plan.and_then(|plan| Some((plan, view.plans.get(plan)?.prefix.as_str())));
         let prefix_of =
@@ -64,7 +66,7 @@ impl Work {
             run: task.run?,
             task: task.clone(),
             needs,
-            state_directory: context.place.state_directory.clone(),
+            state_directory: place.state_directory.clone(),
         })
     }
 

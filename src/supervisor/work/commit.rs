@@ -7,8 +7,10 @@ use crate::api::locks::{Enforce, HeldPath};
 use crate::api::work::{
     ChangedFile, CommitDone, CommitRequest, FILES_NAMED_MAX, FileChange, MESSAGE_BYTES_MAX, WorkDetail,
 };
+use crate::supervisor::configs::Configs;
 use crate::supervisor::configs::Known;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Screens};
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::Failure;
 use crate::supervisor::{commits, roster};
 use crate::workspace::{Change, ChangeKind, CommitError, CommitOrder, Committed, Request};
@@ -29,8 +31,8 @@ pub(in crate::supervisor) async fn detail(
     agent: AgentId,
     name: &str,
 ) -> Result<WorkDetail, Failure> {
-    let known = known(context, name)?;
-    let (workspaces, request) = (Arc::clone(&context.workspaces), Request::from(&known.agent));
+    let known = known(&context.configs, name)?;
+    let (workspaces, request) = (Arc::clone(&context.trees.workspaces), Request::from(&known.agent));
     let found = tokio::task::spawn_blocking(move || workspaces.work(&request)).await;
     let found =
         found.map_err(|cut_off| failed(name, cut_off)).and_then(|found| found.map_err(|why| failed(name, why)))?;
@@ -41,7 +43,7 @@ pub(in crate::supervisor) async fn detail(
         work,
         files: found.changes.iter().take(FILES_NAMED_MAX).map(changed).collect(),
         nested: text(&found.nested),
-        message: CommitOrder::of(&known.agent, default_message(context, agent)).message,
+        message: CommitOrder::of(&known.agent, default_message(&context.kernel, &context.screens, agent)).message,
         branch: known.branch,
     })
 }
@@ -67,20 +69,20 @@ pub(in crate::supervisor) async fn commit(
     name: &str,
     asked: CommitRequest,
 ) -> Result<CommitDone, Failure> {
-    let known = known(context, name)?;
+    let known = known(&context.configs, name)?;
     let message = asked.message.map(|message| message.trim().to_owned()).filter(|message| !message.is_empty());
-    let message = message.or_else(|| default_message(context, agent));
+    let message = message.or_else(|| default_message(&context.kernel, &context.screens, agent));
     if message.as_ref().is_some_and(|message| message.len() > MESSAGE_BYTES_MAX) {
         return Err(Failure::bad_request(format!("a message has at most {MESSAGE_BYTES_MAX} bytes")));
     }
-    let while_working = roster::status_of(context, agent) == Some(Status::Working);
+    let while_working = roster::status_of(&context.kernel, &context.screens, agent) == Some(Status::Working);
     let order = CommitOrder::of(&known.agent, message);
     let subject = order.subject().to_owned();
     let warned = Arc::new(Mutex::new(Vec::new()));
     let committed = {
         let (context, request, warned) = (Arc::clone(context), Request::from(&known.agent), Arc::clone(&warned));
         let committing = move || {
-            context.workspaces.commit(&request, &order, |paths| {
+            context.trees.workspaces.commit(&request, &order, |paths| {
                 let (denied, warnings) = against(&context, agent, paths);
                 *warned.lock().unwrap_or_else(PoisonError::into_inner) = warnings;
                 denied.map_or(Ok(()), Err)
@@ -107,21 +109,21 @@ pub(in crate::supervisor) async fn commit(
     Ok(done)
 }
 
-fn default_message(context: &Context, agent: AgentId) -> Option<String> {
+fn default_message(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Option<String> {
     let (prompt, run) = {
-        let view = context.kernel.view();
+        let view = kernel.view();
         let run = view.agents.get(&agent).and_then(|agent| agent.run);
         let last = || view.tasks.iter().filter(|(_, task)| run.is_some() && task.run == run).last().map(|(id, _)| id);
         let task = view.tasks.current(agent).or_else(last).and_then(|task| view.tasks.get(task));
         (task.map(|task| task.spec.prompt.clone()), run)
     };
-    let title = run.and_then(|run| context.runs.get(run)).map(|run| run.summary().title).unwrap_or_default();
+    let title = run.and_then(|run| screens.runs.get(run)).map(|run| run.summary().title).unwrap_or_default();
     message::default_message(prompt.as_deref(), &title)
 }
 
 /// Returns the commit guard's answer for these files: why they may not be committed, and the warnings.
 fn against(context: &Context, agent: AgentId, paths: &[PathBuf]) -> (Option<String>, Vec<String>) {
-    let party = commits::party_of(context, &context.agent_name(agent).unwrap_or_default());
+    let party = commits::party_of(&context.kernel, &context.agent_name(agent).unwrap_or_default());
     let guarded =
         commits::guarded(context, &text(paths), &party.unwrap_or_else(|| Party::Outside(String::new())), None);
     let told = |held: &HeldPath| format!("{}: {} holds {} ({})", held.path, held.holder, held.scope, held.lease);
@@ -136,12 +138,12 @@ fn against(context: &Context, agent: AgentId, paths: &[PathBuf]) -> (Option<Stri
     }
 }
 
-fn known(context: &Context, name: &str) -> Result<Known, Failure> {
+fn known(configs: &Configs, name: &str) -> Result<Known, Failure> {
     let unknown = || {
         let why = "it is no longer in agents.toml, so nobody knows where it worked";
         Failure::new(StatusCode::CONFLICT, "not_configured", what(name), why).hint("`git worktree list` shows it")
     };
-    context.configs.get(name).ok_or_else(unknown)
+    configs.get(name).ok_or_else(unknown)
 }
 
 fn what(name: &str) -> String {

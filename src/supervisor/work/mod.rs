@@ -20,6 +20,9 @@ use super::roster;
 use crate::api::agents::Status;
 use crate::api::work::Work;
 use crate::config::WorkspaceKind;
+use crate::supervisor::configs::Configs;
+use crate::supervisor::context::{Screens, Trees};
+use crate::supervisor::kernel::KernelHandle;
 use crate::workspace::{self, Request};
 use known::{BURST, Entry, INTERVAL, INTERVAL_LOOKS, Phase};
 use quarterdeck_core::ids::AgentId;
@@ -44,7 +47,7 @@ const NOW_WAIT: Duration = Duration::from_secs(8);
 
 /// Examines the agents' work whenever it is due, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
-    let (mut view, mut pulse) = (context.kernel.changes(), context.pulse.subscribe());
+    let (mut view, mut pulse) = (context.kernel.changes(), context.dashboard.pulse.subscribe());
     loop {
         view.mark_unchanged();
         pulse.mark_unchanged();
@@ -58,7 +61,7 @@ pub(super) async fn watch(context: Arc<Context>) {
         tokio::select! {
             changed = view.changed() => if changed.is_err() { return } else { sleep(BURST).await },
             changed = pulse.changed() => if changed.is_err() { return } else { sleep(BURST).await },
-            () = context.works.asked.notified() => {}
+            () = context.trees.works.asked.notified() => {}
             () = due => {}
         }
     }
@@ -68,13 +71,14 @@ pub(super) async fn watch(context: Arc<Context>) {
 fn turn(context: &Arc<Context>) -> Option<Instant> {
     let agents: Vec<(AgentId, String)> =
         context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
-    let phases: Vec<Option<Phase>> = agents.iter().map(|(id, _)| phase_of(context, *id)).collect();
+    let phases: Vec<Option<Phase>> =
+        agents.iter().map(|(id, _)| phase_of(&context.kernel, &context.screens, *id)).collect();
     let now = Instant::now();
-    let mut entries = context.works.lock();
+    let mut entries = context.trees.works.lock();
     entries.retain(|known, entry| entry.looking || agents.iter().any(|(id, _)| id == known));
     for ((id, name), phase) in agents.into_iter().zip(phases) {
         let entry = entries.entry(id).or_default();
-        let has_worktree = entry.phase.is_none() && request_of(context, &name).is_some();
+        let has_worktree = entry.phase.is_none() && request_of(&context.configs, &name).is_some();
         phase.into_iter().for_each(|phase| entry.sees(phase, has_worktree, now));
         if entry.begins(now) {
             tokio::spawn(look(Arc::clone(context), id, name));
@@ -84,32 +88,32 @@ fn turn(context: &Arc<Context>) -> Option<Instant> {
 }
 
 /// Returns the current activity of an agent; none if the fleet has forgotten it.
-fn phase_of(context: &Context, agent: AgentId) -> Option<Phase> {
+fn phase_of(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Option<Phase> {
     let (run, is_live) = {
-        let view = context.kernel.view();
+        let view = kernel.view();
         let agent = view.agents.get(&agent)?;
         (agent.run, agent.state.is_live())
     };
-    let (status, verdict) = roster::standing_of(context, agent)?;
+    let (status, verdict) = roster::standing_of(kernel, screens, agent)?;
     let is_quiet = !matches!(status, Status::Working | Status::Pending | Status::Stopping);
     Some(Phase { run, is_live, is_quiet, since: verdict.map(|verdict| verdict.since) })
 }
 
 /// Returns the request for an agent's worktree, if it has one of its own and that exists.
-fn request_of(context: &Context, name: &str) -> Option<Request> {
-    let known = context.configs.get(name)?;
+fn request_of(configs: &Configs, name: &str) -> Option<Request> {
+    let known = configs.get(name)?;
     let has_one = known.agent.workspace == WorkspaceKind::Worktree && known.workspace_path.exists();
     has_one.then(|| Request::from(&known.agent))
 }
 
 async fn look(context: Arc<Context>, agent: AgentId, name: String) {
-    let works = &context.works;
+    let works = &context.trees.works;
     let _place = works.places.acquire().await;
     let began = Instant::now();
-    let found = match request_of(&context, &name) {
+    let found = match request_of(&context.configs, &name) {
         None => Ok(None),
         Some(request) => {
-            let workspaces = Arc::clone(&context.workspaces);
+            let workspaces = Arc::clone(&context.trees.workspaces);
             let looked = tokio::task::spawn_blocking(move || workspaces.work(&request)).await;
             looked.map_err(|cut_off| cut_off.to_string()).and_then(|found| found.map_err(|error| error.to_string()))
         }
@@ -132,7 +136,7 @@ async fn look(context: Arc<Context>, agent: AgentId, name: String) {
     // Another examination may be due already.
     works.asked.notify_one();
     if is_news {
-        context.pulse.send_replace(());
+        context.dashboard.pulse.send_replace(());
     }
 }
 
@@ -168,18 +172,18 @@ pub(super) async fn refresh_one(context: &Context, agent: AgentId, name: &str, f
 }
 
 async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshness: Freshness) {
-    let works = &context.works;
+    let works = &context.trees.works;
     let mut looked = works.looked.subscribe();
     let now = Instant::now();
     let mut waited_for = Vec::new();
     for (agent, name) in agents {
-        if request_of(context, &name).is_none() {
+        if request_of(&context.configs, &name).is_none() {
             // The worktree that was there is gone.
             works.lock().entry(agent).or_default().work = None;
             continue;
         }
-        let phase = phase_of(context, agent);
-        let (age, wrote) = (age(context, agent, now), has_written(context, agent));
+        let phase = phase_of(&context.kernel, &context.screens, agent);
+        let (age, wrote) = (age(&context.trees, agent, now), has_written(context, agent));
         let rests = phase.is_some_and(|phase| phase.is_quiet);
         let is_too_old = age > if wrote { ACTIVE_AGE_MAX } else { QUIET_AGE_MAX };
         let mut entries = works.lock();
@@ -218,14 +222,14 @@ async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshn
 }
 
 /// Returns how long ago an agent's work was examined.
-fn age(context: &Context, agent: AgentId, now: Instant) -> Duration {
-    let began = context.works.lock().get(&agent).and_then(|entry| entry.began);
+fn age(trees: &Trees, agent: AgentId, now: Instant) -> Duration {
+    let began = trees.works.lock().get(&agent).and_then(|entry| entry.began);
     began.map_or(Duration::MAX, |began| now.saturating_duration_since(began))
 }
 
 /// Whether an agent has written something since its work was examined.
 fn has_written(context: &Context, agent: AgentId) -> bool {
-    let checked_ms = context.works.of(agent).map(|work| work.checked_ms);
+    let checked_ms = context.trees.works.of(agent).map(|work| work.checked_ms);
     let run = context.kernel.view().agents.get(&agent).and_then(|agent| agent.run);
-    run.and_then(|run| context.runs.get(run)).and_then(|run| run.summary().last_output_ms) > checked_ms
+    run.and_then(|run| context.screens.runs.get(run)).and_then(|run| run.summary().last_output_ms) > checked_ms
 }

@@ -6,15 +6,15 @@
 
 use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, kept_directory, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
-use crate::supervisor::context::Context;
+use crate::clock;
 use crate::supervisor::folder::directory::Directory;
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::severity::Severity;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The most files of one conflict that are listed; a conflict has a single file unless several are written within a
 /// millisecond. Beyond it, they are in its directory only.
@@ -108,8 +108,7 @@ impl Conflicts {
                 "this version was not kept: it is too large, or the scope has too many files",
             ));
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let aside = place.join(format!("now-{:013}", now.as_millis()));
+        let aside = place.join(format!("now-{:013}", clock::now_ms()));
         for file in files {
             let is = read(&self.root, file)?;
             let (before, after) = (read(&place.join(BEFORE), file)?, read(&place.join(AFTER), file)?);
@@ -139,7 +138,7 @@ impl Conflicts {
 }
 
 /// Records that a person took a version.
-pub(in crate::supervisor) async fn tell_taken(context: &Context, conflict: &Conflict, wanted: &Take) {
+pub(in crate::supervisor) async fn tell_taken(kernel: &KernelHandle, conflict: &Conflict, wanted: &Take) {
     let files = if wanted.files.is_empty() { &conflict.files } else { &wanted.files };
     let version = match wanted.version {
         Version::Before => "as its holder left it",
@@ -147,7 +146,7 @@ pub(in crate::supervisor) async fn tell_taken(context: &Context, conflict: &Conf
     };
     let text = format!("{} is {version}: a person took that version of conflict {}", files.join(", "), conflict.id);
     let notice = Notice { severity: Severity::Info, kind: "lock.conflict_taken".to_owned(), text };
-    context.kernel.tell(Event::Noticed { notice }).await;
+    kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// Collects the files beneath a directory, with their paths from `top`.

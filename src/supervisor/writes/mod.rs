@@ -21,6 +21,10 @@ pub(super) use conflicts::{Conflicts, tell_taken};
 
 use super::context::Context;
 use crate::config::{Enforce, WorkspaceKind};
+use crate::place::Place;
+use crate::supervisor::configs::Configs;
+use crate::supervisor::context::{Dashboard, Trees};
+use crate::supervisor::kernel::KernelHandle;
 use marks::{Mark, Marks};
 use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -72,10 +76,10 @@ pub(super) async fn watch(context: Arc<Context>) {
     let mut post: Option<Post> = None;
     let mut changes_from = Instant::now();
     loop {
-        match (wanted(&context), post.as_mut()) {
+        match (wanted(&context.kernel, &context.configs), post.as_mut()) {
             (Enforce::Off, Some(_)) => {
                 post = None;
-                context.banners.lower(BANNER);
+                context.dashboard.banners.lower(BANNER);
             }
             (Enforce::Off, None) => {}
             (enforce, None) => post = Some(Post::begin(&context, enforce).await),
@@ -120,24 +124,23 @@ pub(super) async fn watch(context: Arc<Context>) {
 }
 
 /// Returns the root of the workspace that agents share.
-fn shared_root(context: &Context) -> PathBuf {
-    context.workspaces.shared_root().unwrap_or_else(|_| context.place.root.clone())
+fn shared_root(place: &Place, trees: &Trees) -> PathBuf {
+    trees.workspaces.shared_root().unwrap_or_else(|_| place.root.clone())
 }
 
 /// Returns the stored conflicts of the shared workspace.
-pub(super) fn conflicts(context: &Context) -> Conflicts {
-    Conflicts::of(&context.place.state_directory, &shared_root(context))
+pub(super) fn conflicts(place: &Place, trees: &Trees) -> Conflicts {
+    Conflicts::of(&place.state_directory, &shared_root(place, trees))
 }
 
 /// Returns how writes are enforced: not at all if no agent shares its workspace.
-fn wanted(context: &Context) -> Enforce {
-    let file = context.configs.file();
+fn wanted(kernel: &KernelHandle, configs: &Configs) -> Enforce {
+    let file = configs.file();
     if file.coordination.mode == Coordination::Off || file.coordination.enforce == Enforce::Off {
         return Enforce::Off;
     }
-    let names: Vec<String> = context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
-    let shares =
-        |name: &String| context.configs.get(name).is_some_and(|known| known.agent.workspace == WorkspaceKind::Shared);
+    let names: Vec<String> = kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
+    let shares = |name: &String| configs.get(name).is_some_and(|known| known.agent.workspace == WorkspaceKind::Shared);
     if names.iter().any(shares) { file.coordination.enforce } else { Enforce::Off }
 }
 
@@ -163,13 +166,13 @@ struct Post {
 impl Post {
     async fn begin(context: &Arc<Context>, enforce: Enforce) -> Post {
         let (tell, notices) = mpsc::channel(NOTICES_MAX);
-        let root = shared_root(context);
+        let root = shared_root(&context.place, &context.trees);
         let marks = Marks::in_directory(context.place.runtime_directory.join("looks"));
         let marked = marks.directory().to_owned();
         let watcher = notify::recommended_watcher(move |event| told(&tell, &marked, event));
         let mut post = Post {
             enforce,
-            watcher: watcher.inspect_err(|error| trouble(context, &error.to_string())).ok(),
+            watcher: watcher.inspect_err(|error| trouble(&context.dashboard, &error.to_string())).ok(),
             directories: 0,
             notices,
             gathered: Vec::new(),
@@ -184,35 +187,35 @@ impl Post {
         let (root, marked) = (post.root.clone(), post.writers.marked().to_owned());
         if let Some(watcher) = post.watcher.as_mut() {
             let watched = watcher.watch(&marked, RecursiveMode::NonRecursive);
-            let _said = watched.inspect_err(|error| trouble(context, &error.to_string()));
+            let _said = watched.inspect_err(|error| trouble(&context.dashboard, &error.to_string()));
         }
-        post.watch_beneath(context, &root).await;
+        post.watch_beneath(&context.dashboard, &context.trees, &root).await;
         post.look_at_writers(context).await;
         post
     }
 
     /// Watches a directory and those beneath it. Returns the files in them, which may be new as well.
-    async fn watch_beneath(&mut self, context: &Arc<Context>, top: &Path) -> Vec<PathBuf> {
-        let (workspaces, top) = (Arc::clone(&context.workspaces), top.to_owned());
+    async fn watch_beneath(&mut self, dashboard: &Dashboard, trees: &Trees, top: &Path) -> Vec<PathBuf> {
+        let (workspaces, top) = (Arc::clone(&trees.workspaces), top.to_owned());
         let room = DIRECTORIES_MAX.saturating_sub(self.directories);
         let walked = tokio::task::spawn_blocking(move || workspaces.ground(&top, room)).await;
         let (Ok(Ok(ground)), Some(watcher)) = (walked, self.watcher.as_mut()) else { return Vec::new() };
         if ground.is_cut {
-            trouble(context, &format!("only {DIRECTORIES_MAX} of its directories are watched"));
+            trouble(dashboard, &format!("only {DIRECTORIES_MAX} of its directories are watched"));
         }
         let mut files = Vec::new();
         for directory in ground.directories {
             match watcher.watch(&directory, RecursiveMode::NonRecursive) {
                 Ok(()) => self.directories += 1,
                 // A directory that is gone again needs no watch.
-                Err(error) if directory.exists() => trouble(context, &error.to_string()),
+                Err(error) if directory.exists() => trouble(dashboard, &error.to_string()),
                 Err(_) => {}
             }
             let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
             let mut within = entries.map(|entry| entry.path()).filter(|path| path.is_file());
             files.extend(within.by_ref().take(PATHS_MAX));
             if within.next().is_some() {
-                trouble(context, &format!("of the files in {}, {PATHS_MAX} are looked at", directory.display()));
+                trouble(dashboard, &format!("of the files in {}, {PATHS_MAX} are looked at", directory.display()));
             }
         }
         files
@@ -266,7 +269,7 @@ impl Post {
         for notice in std::mem::take(&mut self.gathered) {
             match notice {
                 Notice::Touched(path, _) if path.is_dir() && !path.is_symlink() => {
-                    let within = self.watch_beneath(context, &path).await;
+                    let within = self.watch_beneath(&context.dashboard, &context.trees, &path).await;
                     paths.extend(within.into_iter().map(|path| (path, Touch::Written)));
                 }
                 Notice::Touched(path, touch) => {
@@ -276,7 +279,9 @@ impl Post {
                 // Files that were touched before the examination are judged first.
                 Notice::Looked(mark) if !paths.is_empty() => looked.push(mark),
                 Notice::Looked(mark) => self.writers.passed(mark),
-                Notice::Missed => trouble(context, "writes came faster than they could be looked at; some were missed"),
+                Notice::Missed => {
+                    trouble(&context.dashboard, "writes came faster than they could be looked at; some were missed")
+                }
             }
         }
         if !paths.is_empty() {
@@ -286,48 +291,53 @@ impl Post {
     }
 
     async fn judge_all(&mut self, context: &Arc<Context>, paths: BTreeMap<PathBuf, Touch>) {
-        let held = self.held(context, paths).await;
+        let held = self.held(&context.kernel, &context.trees, paths).await;
         if held.is_empty() {
             return self.look_again(context).await;
         }
         let found = self.writers.of(context, held).await;
         for (path, written) in found {
             if let Some(path) = self.relative(&path) {
-                self.judge(context, &path, written).await;
+                self.judge(&context.kernel, &path, written).await;
             }
         }
     }
 
     /// Judges a write. It is ignored if the holder may have made it; otherwise the kernel is told, and both versions
     /// are stored.
-    async fn judge(&self, context: &Arc<Context>, path: &RepositoryPath, written: Written) {
-        let Some((lease, holder)) = holder(context, path) else { return };
+    async fn judge(&self, kernel: &KernelHandle, path: &RepositoryPath, written: Written) {
+        let Some((lease, holder)) = holder(kernel, path) else { return };
         let may_write = |run: &RunId| {
             let party = Party::Run(*run);
-            context.kernel.view().locks.against_writing(&party, path).next().is_none()
+            kernel.view().locks.against_writing(&party, path).next().is_none()
         };
         // A holder outside the fleet can't be distinguished from others there.
         let holder_may_have = matches!(holder, Party::Outside(_)) && written.evidence == Evidence::Inferred;
         let by_another = !holder_may_have && !written.by.iter().any(may_write);
         if self.enforce == Enforce::Deny {
-            self.versions.written(context, lease, path, by_another).await;
+            self.versions.written(kernel, lease, path, by_another).await;
         }
         if by_another {
             let Written { by, evidence } = written;
             let written = LockEvent::Written { by, path: path.as_str().to_owned(), evidence };
-            context.kernel.tell(Event::Lock(written)).await;
+            kernel.tell(Event::Lock(written)).await;
         }
     }
 
     /// Returns the files that are in a held scope and that git does not ignore.
-    async fn held(&self, context: &Context, paths: BTreeMap<PathBuf, Touch>) -> Vec<(PathBuf, Touch)> {
+    async fn held(
+        &self,
+        kernel: &KernelHandle,
+        trees: &Trees,
+        paths: BTreeMap<PathBuf, Touch>,
+    ) -> Vec<(PathBuf, Touch)> {
         let covered = |(path, _): &(PathBuf, Touch)| {
             let Some(relative) = self.relative(path) else { return false };
             let scope = Scope::Path(relative);
-            context.kernel.view().locks.leases().any(|lease| lease.covers(&scope))
+            kernel.view().locks.leases().any(|lease| lease.covers(&scope))
         };
         let mut held: Vec<(PathBuf, Touch)> = paths.into_iter().filter(covered).collect();
-        let workspaces = Arc::clone(&context.workspaces);
+        let workspaces = Arc::clone(&trees.workspaces);
         let asking = tokio::task::spawn_blocking(move || {
             let paths: Vec<PathBuf> = held.iter().map(|(path, _)| path.clone()).collect();
             let ignored = workspaces.ignored(&paths).unwrap_or_default();
@@ -343,9 +353,9 @@ impl Post {
 }
 
 /// Returns the lease that covers a file, and its holder.
-fn holder(context: &Context, path: &RepositoryPath) -> Option<(LeaseId, Party)> {
+fn holder(kernel: &KernelHandle, path: &RepositoryPath) -> Option<(LeaseId, Party)> {
     let scope = Scope::Path(path.clone());
-    let view = context.kernel.view();
+    let view = kernel.view();
     view.locks.leases().find(|lease| lease.covers(&scope)).map(|lease| (lease.id, lease.holder.clone()))
 }
 

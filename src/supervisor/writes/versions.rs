@@ -11,8 +11,10 @@
 //! The stored files are limited: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the
 //! newest [`CONFLICTS_MAX`] conflicts. The stored files of a lease are deleted when it ends.
 
+use crate::clock;
 use crate::regular;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, Dashboard, Trees};
+use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::LeaseId;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
@@ -21,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
 /// The most files that are stored of one lease. Beyond it, they are not kept, and a banner says so.
@@ -78,7 +79,7 @@ impl Versions {
                 let _was_not = fs::remove_file(unkept(&kept));
             }
             for (lease, scopes) in held.iter().filter(|(lease, _)| !self.leases.contains(lease)) {
-                let (files, is_cut) = files(&context, scopes);
+                let (files, is_cut) = files(&context.dashboard, &context.trees, scopes);
                 if is_cut {
                     mark_unkept(&self.kept.join(lease.to_string()));
                 }
@@ -108,12 +109,12 @@ impl Versions {
 
     /// Handles a write to a file of a held scope. If someone else wrote it, both versions are put aside; the file is
     /// then the new stored version.
-    pub(super) async fn written(&self, context: &Context, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
+    pub(super) async fn written(&self, kernel: &KernelHandle, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
         let file = self.root.join(path.as_str());
         let kept = self.kept.join(lease.to_string()).join(path.as_str());
         if by_another && (unkept(&kept).exists() || !same(&kept, &file)) {
             match self.put_aside(lease, path, &kept, &file) {
-                Ok(place) => tell(context, path, &place).await,
+                Ok(place) => tell(kernel, path, &place).await,
                 Err(error) => tracing::warn!(%error, %path, "the versions of a conflict could not be put aside"),
             }
         }
@@ -122,8 +123,7 @@ impl Versions {
 
     /// Stores both versions of a conflict, as far as possible. Returns their directory.
     fn put_aside(&self, lease: LeaseId, path: &RepositoryPath, before: &Path, after: &Path) -> io::Result<PathBuf> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
+        let place = self.conflicts.join(format!("{:013}-{lease}", clock::now_ms()));
         own_directory(&place)?;
         let whole = !unkept(&self.kept.join(lease.to_string())).exists();
         for (version, file) in [(BEFORE, before), (AFTER, after)] {
@@ -151,7 +151,7 @@ impl Versions {
     }
 }
 
-async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
+async fn tell(kernel: &KernelHandle, path: &RepositoryPath, place: &Path) {
     let id = place.file_name().unwrap_or_default().display();
     let kept: Vec<&str> =
         [BEFORE, AFTER].into_iter().filter(|version| !unkept(&place.join(version)).exists()).collect();
@@ -166,17 +166,17 @@ async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
         place.display()
     );
     let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
-    context.kernel.tell(Event::Noticed { notice }).await;
+    kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// Returns the files of these scopes, without those that git ignores; and whether there are more than are stored.
-fn files(context: &Context, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
+fn files(dashboard: &Dashboard, trees: &Trees, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
     let (mut files, mut is_cut) = (Vec::new(), false);
     for scope in scopes {
         if scope.is_file() {
             files.push(scope.clone());
         }
-        let ground = if scope.is_dir() { context.workspaces.ground(scope, DIRECTORIES_MAX) } else { continue };
+        let ground = if scope.is_dir() { trees.workspaces.ground(scope, DIRECTORIES_MAX) } else { continue };
         let ground = ground.unwrap_or_default();
         is_cut |= ground.is_cut;
         for directory in ground.directories {
@@ -184,12 +184,12 @@ fn files(context: &Context, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
             files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
         }
     }
-    let ignored = context.workspaces.ignored(&files).unwrap_or_default();
+    let ignored = trees.workspaces.ignored(&files).unwrap_or_default();
     files.retain(|file| !ignored.contains(file));
     is_cut |= files.len() > FILES_MAX;
     if is_cut {
         let why = format!("of a held scope, {FILES_MAX} files in {DIRECTORIES_MAX} directories are kept as they were");
-        super::trouble(context, &why);
+        super::trouble(dashboard, &why);
     }
     files.truncate(FILES_MAX);
     (files, is_cut)
@@ -243,9 +243,9 @@ fn own_directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-pub(super) fn trouble(context: &Context, why: &str) {
-    context.banners.raise(BANNER, format!("writes into the shared workspace are not all seen: {why}"));
-    context.pulse.send_replace(());
+pub(super) fn trouble(dashboard: &Dashboard, why: &str) {
+    dashboard.banners.raise(BANNER, format!("writes into the shared workspace are not all seen: {why}"));
+    dashboard.pulse.send_replace(());
 }
 
 #[cfg(test)]

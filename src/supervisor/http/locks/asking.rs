@@ -13,8 +13,9 @@
 use super::super::ask::ask_and_wait;
 use super::Failure;
 use crate::api::locks::{Granted, Waiting};
-use crate::supervisor::context::Context;
+use crate::clock;
 use crate::supervisor::describe::locks::settled as refusal;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::show::locks as show;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -27,8 +28,7 @@ use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use serde::Serialize;
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
@@ -63,7 +63,7 @@ pub(super) struct Waits {
 
 /// The command that undoes the request if the client disconnects before it was told the result.
 struct Undo {
-    context: Arc<Context>,
+    kernel: KernelHandle,
     command: Option<LockCommand>,
 }
 
@@ -77,8 +77,8 @@ impl Undo {
 impl Drop for Undo {
     fn drop(&mut self) {
         let (Some(command), Ok(runtime)) = (self.command.take(), tokio::runtime::Handle::try_current()) else { return };
-        let context = Arc::clone(&self.context);
-        runtime.spawn(async move { context.kernel.ask(command).await });
+        let kernel = self.kernel.clone();
+        runtime.spawn(async move { kernel.ask(command).await });
     }
 }
 
@@ -94,7 +94,7 @@ impl Waits {
     /// Waits until the request is granted or refused.
     pub(super) async fn end(mut self) -> Result<Granted, Failure> {
         let end = (&mut self.settled).await;
-        let end = outcome(&self.undo.context, end.ok());
+        let end = outcome(&self.undo.kernel, end.ok());
         self.undo.disarm();
         end
     }
@@ -102,26 +102,26 @@ impl Waits {
 
 /// Asks the kernel for the lock. The request is completed even if the client disconnects at once, so that its result
 /// can be undone.
-pub(super) async fn ask(context: &Arc<Context>, party: Party, command: LockCommand) -> Result<Asked, Failure> {
+pub(super) async fn ask(kernel: &KernelHandle, party: Party, command: LockCommand) -> Result<Asked, Failure> {
     let (tell, told) = oneshot::channel();
-    let context = Arc::clone(context);
+    let kernel = kernel.clone();
     tokio::spawn(async move {
         // An answer that nobody receives is undone when it is dropped.
-        let _unheard = tell.send(ask_to_the_end(context, party, command).await);
+        let _unheard = tell.send(ask_to_the_end(kernel, party, command).await);
     });
     told.await.unwrap_or_else(|_| Err(Failure::impossible()))
 }
 
-async fn ask_to_the_end(context: Arc<Context>, party: Party, command: LockCommand) -> Result<Asked, Failure> {
-    let (answer, settled) = ask_and_wait(&context, REFUSED, command).await?;
+async fn ask_to_the_end(kernel: KernelHandle, party: Party, command: LockCommand) -> Result<Asked, Failure> {
+    let (answer, settled) = ask_and_wait(&kernel, REFUSED, command).await?;
     match answer {
         LockAnswer::Granted(grant) => {
             let release = LockCommand::Release { party, which: Which::Lease(grant.lease) };
-            let undo = Undo { context, command: Some(release) };
+            let undo = Undo { kernel, command: Some(release) };
             Ok(Asked::Granted(Held { granted: show::granted(&grant, now()), undo }))
         }
         LockAnswer::Waits { request, asking, .. } => {
-            let undo = Undo { context, command: Some(LockCommand::Withdraw { request, asking }) };
+            let undo = Undo { kernel, command: Some(LockCommand::Withdraw { request, asking }) };
             Ok(Asked::Waits(Waits { request, settled, undo }))
         }
         LockAnswer::Released { .. } | LockAnswer::Withdrawn => Err(Failure::impossible()),
@@ -129,10 +129,10 @@ async fn ask_to_the_end(context: Arc<Context>, party: Party, command: LockComman
 }
 
 /// Returns the result of a wait. No result arrives if the supervisor ends.
-fn outcome(context: &Context, settled: Option<Settled>) -> Result<Granted, Failure> {
+fn outcome(kernel: &KernelHandle, settled: Option<Settled>) -> Result<Granted, Failure> {
     let grant: Grant = match settled {
         Some(Settled::Lock(LockSettled::Granted(grant))) => grant,
-        Some(Settled::Lock(ended)) => return Err(refused(&ended, &context.kernel.view())),
+        Some(Settled::Lock(ended)) => return Err(refused(&ended, &kernel.view())),
         _ => return Err(crate::supervisor::kernel::KernelGone.into()),
     };
     Ok(show::granted(&grant, now()))
@@ -148,8 +148,8 @@ fn refused(ended: &LockSettled, view: &View) -> Failure {
 }
 
 /// Returns the request as a stream of events: each change of the wait, then the result.
-pub(super) fn stream(context: Arc<Context>, asked: Asked) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = context.kernel.changes();
+pub(super) fn stream(kernel: KernelHandle, asked: Asked) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let changes = kernel.changes();
     let teller = Teller { changes, stage: Stage::from(asked), told: None, tell_from: Instant::now() };
     let events = stream::unfold(teller, |mut teller| async {
         let event = teller.next().await?;
@@ -194,7 +194,7 @@ impl Teller {
                 }
                 Stage::Granted(held) => {
                     let event = event("granted", &held.granted);
-                    let undo = Undo { context: Arc::clone(&held.undo.context), command: held.undo.command.take() };
+                    let undo = Undo { kernel: held.undo.kernel.clone(), command: held.undo.command.take() };
                     self.stage = Stage::Told(undo);
                     return Some(event);
                 }
@@ -231,13 +231,13 @@ impl Teller {
 
     fn end(&mut self, settled: Option<Settled>) -> Event {
         let Stage::Waits(waits) = &mut self.stage else { return Event::default() };
-        let context = Arc::clone(&waits.undo.context);
+        let kernel = waits.undo.kernel.clone();
         let command = waits.undo.command.take();
-        let (event, command) = match outcome(&context, settled) {
+        let (event, command) = match outcome(&kernel, settled) {
             Ok(granted) => (event("granted", &granted), command),
             Err(Failure(problem)) => (event("refused", &problem), None),
         };
-        self.stage = Stage::Told(Undo { context, command });
+        self.stage = Stage::Told(Undo { kernel, command });
         event
     }
 }
@@ -248,6 +248,5 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 
 /// Returns the wall clock's time in the kernel's form.
 pub(super) fn now() -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    Time(clock::now_ms())
 }

@@ -14,6 +14,7 @@ use crate::api::locks::{
 use crate::supervisor::commits;
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::locks::checked;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::locks as show;
 use asking::{Asked, now};
@@ -61,9 +62,9 @@ type Shared = State<Arc<Context>>;
 /// Lists the leases that are held, and the requests that wait for one.
 #[utoipa::path(get, path = api::locks::LIST_LOCKS.path, operation_id = "list_locks", tag = "locks",
     responses((status = 200, description = "As it is now.", body = Locks), Failure))]
-pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks> {
+pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Locks> {
     let now = now();
-    Json(show::all(&context.kernel.view(), now))
+    Json(show::all(&kernel.view(), now))
 }
 
 /// Acquires all of the given scopes, or none, and waits for them as long as asked.
@@ -76,7 +77,7 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks>
     responses((status = 200, description = "It is granted.",
         content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]
 pub(super) async fn acquire(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
@@ -85,9 +86,9 @@ pub(super) async fn acquire(
 ) -> Result<Response, Failure> {
     let party = caller.party(asked.holder.as_deref())?;
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let asked = asking::ask(&context, party.clone(), asked_for(party, asked, peer)).await?;
+    let asked = asking::ask(&kernel, party.clone(), asked_for(party, asked, peer)).await?;
     match (accepts.contains("text/event-stream"), asked) {
-        (true, asked) => Ok(asking::stream(context, asked).into_response()),
+        (true, asked) => Ok(asking::stream(kernel.clone(), asked).into_response()),
         (false, Asked::Granted(granted)) => Ok(Json(granted.taken()).into_response()),
         (false, Asked::Waits(waits)) => Ok(Json(waits.end().await?).into_response()),
     }
@@ -125,7 +126,7 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
 #[utoipa::path(post, path = api::locks::RELEASE_LOCK.path, operation_id = "release_lock", tag = "locks", request_body = Release,
     responses((status = 200, description = "The leases that were released.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(asked): Body<Release>,
@@ -137,27 +138,27 @@ pub(super) async fn release(
         (None, None, true) => Which::All,
         _ => return Err(Failure::bad_request("expected exactly one of `lease`, `scope` and `all`")),
     };
-    released(&context, "nothing was given back", LockCommand::Release { party, which }).await
+    released(&kernel, "nothing was given back", LockCommand::Release { party, which }).await
 }
 
 /// Extends a lease that has a time to live.
 #[utoipa::path(post, path = api::locks::RENEW_LOCK.path, operation_id = "renew_lock", tag = "locks", request_body = Renew,
     responses((status = 200, description = "The lease as it is now.", body = Granted), Failure, UnreadableBody))]
 pub(super) async fn renew(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(asked): Body<Renew>,
 ) -> Result<Json<Granted>, Failure> {
     let lease = lease_id(&asked.lease)?;
     // The request does not repeat the name under which a lease outside the fleet is held: the lease identifies it.
-    let holder = context.kernel.view().locks.lease(lease).map(|lease| lease.holder.clone());
+    let holder = kernel.view().locks.lease(lease).map(|lease| lease.holder.clone());
     let party = match (caller.party(None)?, holder) {
         (Party::Outside(_), Some(Party::Outside(name))) => Party::Outside(name),
         (party, _) => party,
     };
     let command = LockCommand::Renew { party, lease, ttl: asked.ttl_ms.map(Span) };
-    let grant = ask(&context, "the lease was not renewed", command.expecting(LockAnswer::granted)).await?;
+    let grant = ask(&kernel, "the lease was not renewed", command.expecting(LockAnswer::granted)).await?;
     Ok(Json(show::granted(&grant, now())))
 }
 
@@ -165,7 +166,7 @@ pub(super) async fn renew(
 #[utoipa::path(post, path = api::locks::FORCE_LOCK.path, operation_id = "force_lock", tag = "locks", request_body = Force,
     responses((status = 200, description = "The leases that were taken.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn force(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(asked): Body<Force>,
@@ -179,17 +180,17 @@ pub(super) async fn force(
         Ok(lease) => Which::Lease(lease),
         Err(_) => Which::Scope(asked.what),
     };
-    released(&context, "nothing was taken", LockCommand::Force { which, reason: asked.reason, by }).await
+    released(&kernel, "nothing was taken", LockCommand::Force { which, reason: asked.reason, by }).await
 }
 
 /// Checks whether a token allows access to a scope.
 #[utoipa::path(get, path = api::locks::CHECK_LOCK.path, operation_id = "check_lock", tag = "locks", params(CheckQuery),
     responses((status = 200, description = "Whether the token is valid for the scope, and if not, why.", body = Checked), Failure))]
 pub(super) async fn check(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     Keys(CheckQuery { scope, token }): Keys<CheckQuery>,
 ) -> Result<Json<Checked>, Failure> {
-    let view = context.kernel.view();
+    let view = kernel.view();
     let found = view.locks.check(&scope, Token(token), now()).map_err(|why| bad_scope(&scope, why))?;
     let why = checked(&found, &view);
     Ok(Json(Checked { valid: why.is_none(), why }))
@@ -210,15 +211,15 @@ pub(super) async fn guard(
     let party = match (&caller, &asked.agent) {
         (Caller::Run { run, .. }, _) => Party::Run(*run),
         (Caller::Person, agent) => {
-            let party = agent.as_ref().and_then(|agent| commits::party_of(&context, agent));
+            let party = agent.as_ref().and_then(|agent| commits::party_of(&context.kernel, agent));
             party.unwrap_or_else(|| Party::Outside(String::new()))
         }
     };
     Ok(Json(commits::guarded(&context, &asked.paths, &party, asked.agent.as_deref())))
 }
 
-async fn released(context: &Context, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {
-    let (leases, granted) = ask(context, what, command.expecting(LockAnswer::released)).await?;
+async fn released(kernel: &KernelHandle, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {
+    let (leases, granted) = ask(kernel, what, command.expecting(LockAnswer::released)).await?;
     Ok(Json(Released { leases: leases.iter().map(LeaseId::to_string).collect(), granted }))
 }
 

@@ -23,7 +23,7 @@ const REASONS_SHOWN: usize = 10;
 /// Explains the plan's current state in words.
 pub(super) async fn explain(context: &Context, id: PlanId) -> Result<PlanExplanation, Failure> {
     let query = EventQuery { kind: Some("plan".to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
-    let facts = context.journal.query(query).await?.events;
+    let facts = context.record.journal.query(query).await?.events;
     let view = context.kernel.view();
     let plan = view.plans.get(id).ok_or_else(|| unknown(&id.to_string()))?;
     let shown = show::one(id, &view).ok_or_else(|| unknown(&id.to_string()))?;

@@ -10,7 +10,9 @@ use crate::api;
 use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
 use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
+use crate::supervisor::configs::Configs;
 use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::Json;
 use axum::body::Bytes;
@@ -50,8 +52,8 @@ type Shared = State<Arc<Context>>;
 /// Lists every plan that is kept.
 #[utoipa::path(get, path = api::plans::LIST_PLANS.path, operation_id = "list_plans", tag = "plans",
     responses((status = 200, description = "Oldest first.", body = [Plan]), Failure))]
-pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
-    Json(show::all(&context.kernel.view()))
+pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
+    Json(show::all(&kernel.view()))
 }
 
 /// Reads a plan, checks it, and starts it.
@@ -65,12 +67,12 @@ pub(super) async fn start(
 ) -> Result<(StatusCode, Json<Plan>), Failure> {
     caller.person()?;
     let fail_mode = new.fail_mode;
-    let mut spec = read(&context, new).await?.map_err(|errors| invalid(&errors))?;
+    let mut spec = read(&context.configs, new).await?.map_err(|errors| invalid(&errors))?;
     if let Some(mode) = fail_mode {
         spec.fail_mode = show::core_mode(mode);
     }
     let what = format!("plan `{}` can't be started", spec.name);
-    let plan = command(&context, what, PlanCommand::Start { spec: Box::new(spec) }).await?;
+    let plan = command(&context.kernel, what, PlanCommand::Start { spec: Box::new(spec) }).await?;
     Ok((StatusCode::CREATED, Json(plan)))
 }
 
@@ -85,7 +87,7 @@ pub(super) async fn validate(
     Body(new): Body<NewPlan>,
 ) -> Result<Json<Validation>, Failure> {
     let policy = context.configs.file().plans.clone();
-    Ok(Json(validation(&read(&context, new).await?, &policy)))
+    Ok(Json(validation(&read(&context.configs, new).await?, &policy)))
 }
 
 /// Returns one plan with its tasks and edges.
@@ -93,12 +95,12 @@ pub(super) async fn validate(
     params(("plan" = String, Path, description = "Its number (`p3`), or its name, which means the newest of that name.")),
     responses((status = 200, description = "As it is now.", body = PlanDetail), Failure))]
 pub(super) async fn detail(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<PlanDetail>, Failure> {
-    let plan = find(&context, &name)?;
-    show::detail(plan, &context.kernel.view()).map(Json).ok_or_else(|| unknown(&name))
+    let plan = find(&kernel, &name)?;
+    show::detail(plan, &kernel.view()).map(Json).ok_or_else(|| unknown(&name))
 }
 
 /// Explains why the plan is in its current state.
@@ -111,7 +113,7 @@ pub(super) async fn explained(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<PlanExplanation>, Failure> {
-    let plan = find(&context, &name)?;
+    let plan = find(&context.kernel, &name)?;
     explain::explain(&context, plan).await.map(Json)
 }
 
@@ -120,21 +122,21 @@ pub(super) async fn explained(
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
 pub(super) async fn cancel(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     body: Bytes,
 ) -> Result<Json<Plan>, Failure> {
     caller.person()?;
-    let plan = find(&context, &name)?;
+    let plan = find(&kernel, &name)?;
     let said: Reason = match body.as_ref() {
         [] => Reason::default(),
         body => serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))?,
     };
     let reason = said.reason.unwrap_or_else(|| "a person cancelled the plan".to_owned());
     let asked = PlanCommand::Cancel { plan, reason, by: Some(caller.party(None)?) };
-    command(&context, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
+    command(&kernel, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
 }
 
 /// Pauses the plan: no more of its tasks are assigned. Its live runs continue, or are frozen.
@@ -142,16 +144,16 @@ pub(super) async fn cancel(
     params(("plan" = String, Path, description = "Its number, or its name.")), request_body = PausePlan,
     responses((status = 200, description = "It is paused.", body = Plan), Failure, UnreadableBody))]
 pub(super) async fn pause(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     Body(pause): Body<PausePlan>,
 ) -> Result<Json<Plan>, Failure> {
     caller.person()?;
-    let plan = find(&context, &name)?;
+    let plan = find(&kernel, &name)?;
     let running = if pause.freeze { Running::Freeze } else { Running::GoOn };
-    command(&context, format!("plan `{name}` can't be paused"), PlanCommand::Pause { plan, running }).await.map(Json)
+    command(&kernel, format!("plan `{name}` can't be paused"), PlanCommand::Pause { plan, running }).await.map(Json)
 }
 
 /// Resumes the plan, and with it the runs that its pause froze.
@@ -159,24 +161,24 @@ pub(super) async fn pause(
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "The plan continues.", body = Plan), Failure))]
 pub(super) async fn resume(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Plan>, Failure> {
     caller.person()?;
-    let plan = find(&context, &name)?;
-    command(&context, format!("plan `{name}` can't be resumed"), PlanCommand::Resume { plan }).await.map(Json)
+    let plan = find(&kernel, &name)?;
+    command(&kernel, format!("plan `{name}` can't be resumed"), PlanCommand::Resume { plan }).await.map(Json)
 }
 
-async fn command(context: &Context, what: String, command: PlanCommand) -> Result<Plan, Failure> {
-    let PlanAnswer::Accepted { plan } = ask(context, &what, command).await?;
-    show::one(plan, &context.kernel.view()).ok_or_else(|| unknown(&plan.to_string()))
+async fn command(kernel: &KernelHandle, what: String, command: PlanCommand) -> Result<Plan, Failure> {
+    let PlanAnswer::Accepted { plan } = ask(kernel, &what, command).await?;
+    show::one(plan, &kernel.view()).ok_or_else(|| unknown(&plan.to_string()))
 }
 
 /// Reads the plan that a request means: its text, its file, or the plan in agents.toml.
-async fn read(context: &Context, new: NewPlan) -> Result<Result<PlanSpec, ConfigErrors>, Failure> {
-    let fleet = context.configs.everyone();
+async fn read(configs: &Configs, new: NewPlan) -> Result<Result<PlanSpec, ConfigErrors>, Failure> {
+    let fleet = configs.everyone();
     let read = move || match (new.path, new.content) {
         (path, Some(content)) => {
             Ok(config::plan::parse(&content, Path::new(path.as_deref().unwrap_or("plan.toml")), &fleet))
@@ -225,8 +227,8 @@ fn validation(read: &Result<PlanSpec, ConfigErrors>, policy: &PlanPolicy) -> Val
 }
 
 /// Returns the plan with this number, or the newest plan with this name.
-fn find(context: &Context, name: &str) -> Result<PlanId, Failure> {
-    let view = context.kernel.view();
+fn find(kernel: &KernelHandle, name: &str) -> Result<PlanId, Failure> {
+    let view = kernel.view();
     let number = name.strip_prefix('p').and_then(|number| number.parse().ok()).map(PlanId);
     let known = number.filter(|plan| view.plans.get(*plan).is_some());
     known.or_else(|| view.plans.newest(name)).ok_or_else(|| unknown(name))

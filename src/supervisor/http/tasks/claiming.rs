@@ -4,14 +4,13 @@
 //! `a_claimer_that_goes_away_gets_nothing`).
 
 use super::super::ask::ask_and_wait;
-use crate::supervisor::context::Context;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::Failure;
 use axum::http::StatusCode;
 use quarterdeck_core::command::{Denied, Settled};
 use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
 use quarterdeck_core::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
 use quarterdeck_core::time::Span;
-use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// The wait, in milliseconds, from which on a claim has no deadline: ten years.
@@ -28,15 +27,15 @@ pub(super) struct Claimed {
 
 /// The claim that is withdrawn if the client disconnects before it was told the result.
 struct Undo {
-    context: Arc<Context>,
+    kernel: KernelHandle,
     claim: Option<ClaimId>,
 }
 
 impl Drop for Undo {
     fn drop(&mut self) {
         let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) else { return };
-        let context = Arc::clone(&self.context);
-        runtime.spawn(async move { context.kernel.ask(TaskCommand::Withdraw { claim }).await });
+        let kernel = self.kernel.clone();
+        runtime.spawn(async move { kernel.ask(TaskCommand::Withdraw { claim }).await });
     }
 }
 
@@ -61,14 +60,14 @@ enum Asked {
 
 /// Claims a task and waits for one. Returns none if none was available in time.
 pub(super) async fn claim(
-    context: &Arc<Context>,
+    kernel: &KernelHandle,
     run: RunId,
     task: Option<TaskId>,
     wait_ms: u64,
 ) -> Result<Option<Claimed>, Failure> {
     let wait = if wait_ms >= EVER_MS { Span(u64::MAX) } else { Span(wait_ms) };
     let (tell, told) = oneshot::channel();
-    let shared = Arc::clone(context);
+    let shared = kernel.clone();
     // The claim is completed even if the client disconnects at once, so that its result can be undone.
     tokio::spawn(async move {
         let _unheard = tell.send(ask(shared, TaskCommand::Claim { run, task, wait }).await);
@@ -76,25 +75,25 @@ pub(super) async fn claim(
     match told.await.unwrap_or_else(|_| Err(Failure::impossible()))? {
         Asked::Claimed(claimed) => Ok(Some(claimed)),
         Asked::Nothing => Ok(None),
-        Asked::Waits { settled, undo } => wait_for_end(context, settled, undo).await,
+        Asked::Waits { settled, undo } => wait_for_end(kernel, settled, undo).await,
     }
 }
 
-async fn ask(context: Arc<Context>, command: TaskCommand) -> Result<Asked, Failure> {
-    let (answer, settled) = ask_and_wait(&context, REFUSED, command).await?;
+async fn ask(kernel: KernelHandle, command: TaskCommand) -> Result<Asked, Failure> {
+    let (answer, settled) = ask_and_wait(&kernel, REFUSED, command).await?;
     match answer {
         TaskAnswer::Claimed { task } => {
-            let claim = context.kernel.view().tasks.get(task).and_then(|task| task.claim);
-            Ok(Asked::Claimed(Claimed { task, undo: Undo { context, claim } }))
+            let claim = kernel.view().tasks.get(task).and_then(|task| task.claim);
+            Ok(Asked::Claimed(Claimed { task, undo: Undo { kernel, claim } }))
         }
-        TaskAnswer::Waits { claim } => Ok(Asked::Waits { settled, undo: Undo { context, claim: Some(claim) } }),
+        TaskAnswer::Waits { claim } => Ok(Asked::Waits { settled, undo: Undo { kernel, claim: Some(claim) } }),
         TaskAnswer::Nothing => Ok(Asked::Nothing),
         TaskAnswer::Added { .. } | TaskAnswer::Accepted { .. } => Err(Failure::impossible()),
     }
 }
 
 async fn wait_for_end(
-    context: &Arc<Context>,
+    kernel: &KernelHandle,
     settled: oneshot::Receiver<Settled>,
     mut undo: Undo,
 ) -> Result<Option<Claimed>, Failure> {
@@ -106,8 +105,8 @@ async fn wait_for_end(
     undo.claim = None;
     match settled {
         ClaimSettled::Task { .. } | ClaimSettled::Nothing => Ok(None),
-        ClaimSettled::Busy { task } => Err(refused(context, Denied::Task(TaskDenied::Busy { task }))),
-        ClaimSettled::Ended { task } => Err(refused(context, Denied::Task(TaskDenied::Ended { task }))),
+        ClaimSettled::Busy { task } => Err(refused(kernel, Denied::Task(TaskDenied::Busy { task }))),
+        ClaimSettled::Ended { task } => Err(refused(kernel, Denied::Task(TaskDenied::Ended { task }))),
         ClaimSettled::Over => {
             let why = "the run is ending, or the fleet is";
             Err(Failure::new(StatusCode::CONFLICT, "run_ended", REFUSED, why))
@@ -115,6 +114,6 @@ async fn wait_for_end(
     }
 }
 
-fn refused(context: &Context, denied: Denied) -> Failure {
-    Failure::refused(REFUSED, &denied, &context.kernel.view())
+fn refused(kernel: &KernelHandle, denied: Denied) -> Failure {
+    Failure::refused(REFUSED, &denied, &kernel.view())
 }

@@ -11,6 +11,7 @@ use crate::api::tasks::{
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::explain_task;
+use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::kernel::SLICE_ITEMS;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::tasks as show;
@@ -58,7 +59,7 @@ type Shared = State<Arc<Context>>;
 /// Lists the tasks that are kept.
 #[utoipa::path(get, path = api::tasks::LIST_TASKS.path, operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
-async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
+async fn list(State(kernel): State<KernelHandle>, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
     let wanted = |task: &Task| {
         query.state.is_none_or(|state| task.state == state)
             && query.agent.as_ref().is_none_or(|agent| task.agent.as_ref() == Some(agent))
@@ -68,27 +69,27 @@ async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<
         let slice = view.tasks.after(last).take(SLICE_ITEMS);
         slice.map(|(id, _)| (id, show::one(id, view).filter(wanted))).collect()
     };
-    Json(context.kernel.list(shown).await.into_iter().flatten().collect())
+    Json(kernel.list(shown).await.into_iter().flatten().collect())
 }
 
 /// Adds a task. It is assigned as soon as a suitable agent is free.
 #[utoipa::path(post, path = api::tasks::ADD_TASK.path, operation_id = "add_task", tag = "tasks", request_body = NewTask,
     responses((status = 201, description = "It is durable.", body = Task), Failure, UnreadableBody))]
 async fn add(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(new): Body<NewTask>,
 ) -> Result<(StatusCode, Json<Task>), Failure> {
     let by = caller.party(None)?;
-    let spec = Box::new(spec(&context, &caller, new)?);
+    let spec = Box::new(spec(&kernel, &caller, new)?);
     let adding = TaskCommand::Add { spec, by }.expecting(TaskAnswer::task);
-    let task = ask(&context, "the task was not added", adding).await?;
-    Ok((StatusCode::CREATED, Json(shown(&context, task)?)))
+    let task = ask(&kernel, "the task was not added", adding).await?;
+    Ok((StatusCode::CREATED, Json(shown(&kernel, task)?)))
 }
 
-fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Failure> {
-    let need = |text: &String| resolve(context, caller, text).map(|task| Need { task, when: When::Done });
+fn spec(kernel: &KernelHandle, caller: &Caller, new: NewTask) -> Result<TaskSpec, Failure> {
+    let need = |text: &String| resolve(kernel, caller, text).map(|task| Need { task, when: When::Done });
     let placement = match (new.agent, new.prefer) {
         (None, None) => Placement::Anyone,
         (Some(name), None) => Placement::Only(name),
@@ -113,7 +114,7 @@ fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Fa
         timeout: new.timeout_ms.map(Span),
         attempts: new.attempts,
         plan: None,
-        parent: new.parent.map(|parent| resolve(context, caller, &parent)).transpose()?,
+        parent: new.parent.map(|parent| resolve(kernel, caller, &parent)).transpose()?,
         file: None,
         routed: None,
     })
@@ -124,12 +125,12 @@ fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Fa
     params(("task" = String, Path, description = "Its number (`t12`) or name; `mine` is the one the asking run works on.")),
     responses((status = 200, description = "As it is now.", body = TaskDetail), Failure))]
 async fn detail(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<TaskDetail>, Failure> {
-    detailed(&context, resolve(&context, &caller, &name)?).map(Json)
+    detailed(&kernel, resolve(&kernel, &caller, &name)?).map(Json)
 }
 
 /// Explains why the task is in its current stage.
@@ -142,8 +143,8 @@ async fn explained(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<TaskExplanation>, Failure> {
-    let task = resolve(&context, &caller, &name)?;
-    explain_task::explain(&context, task).await.map(Json)
+    let task = resolve(&context.kernel, &caller, &name)?;
+    explain_task::explain(&context.kernel, &context.screens, task).await.map(Json)
 }
 
 /// Gives the calling run a task, at once or within the time that it waits.
@@ -153,16 +154,16 @@ async fn explained(
     responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
         (status = 204, description = "No task was available in time."), Failure, UnreadableBody))]
 async fn claim(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     _: Keys<NoKeys>,
     Body(asked): Body<Claim>,
 ) -> Result<Response, Failure> {
     let run = run_of(&caller)?;
-    let task = asked.task.as_ref().map(|text| resolve(&context, &caller, text)).transpose()?;
-    let claimed = claiming::claim(&context, run, task, asked.wait_ms.unwrap_or(0)).await?;
+    let task = asked.task.as_ref().map(|text| resolve(&kernel, &caller, text)).transpose()?;
+    let claimed = claiming::claim(&kernel, run, task, asked.wait_ms.unwrap_or(0)).await?;
     let Some(claimed) = claimed else { return Ok(StatusCode::NO_CONTENT.into_response()) };
-    let answer = Json(detailed(&context, claimed.task())?).into_response();
+    let answer = Json(detailed(&kernel, claimed.task())?).into_response();
     claimed.told();
     Ok(answer)
 }
@@ -172,15 +173,15 @@ async fn claim(
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn done(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     Body(Report { message }): Body<Report>,
 ) -> Result<Json<Task>, Failure> {
     let by = caller.party(None)?;
-    let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} could not be marked as done"), TaskCommand::Done { task, by, message }).await
+    let task = resolve(&kernel, &caller, &name)?;
+    change(&kernel, format!("{name} could not be marked as done"), TaskCommand::Done { task, by, message }).await
 }
 
 /// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
@@ -188,15 +189,15 @@ async fn done(
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn fail(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     Body(Report { message }): Body<Report>,
 ) -> Result<Json<Task>, Failure> {
     let by = caller.party(None)?;
-    let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} could not be marked as failed"), TaskCommand::Fail { task, by, message }).await
+    let task = resolve(&kernel, &caller, &name)?;
+    change(&kernel, format!("{name} could not be marked as failed"), TaskCommand::Fail { task, by, message }).await
 }
 
 /// Reports the task's progress, by the run that works on it.
@@ -204,7 +205,7 @@ async fn fail(
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Progress,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn progress(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
@@ -214,9 +215,9 @@ async fn progress(
         return Err(Failure::bad_request("`percent` is at most 100"));
     }
     let by = caller.party(None)?;
-    let task = resolve(&context, &caller, &name)?;
+    let task = resolve(&kernel, &caller, &name)?;
     let command = TaskCommand::Progress { task, by, percent, message };
-    change(&context, format!("the progress of {name} was not recorded"), command).await
+    change(&kernel, format!("the progress of {name} was not recorded"), command).await
 }
 
 /// Cancels a task; the run that works on it is stopped. For persons only.
@@ -225,7 +226,7 @@ async fn progress(
     responses((status = 200, description = "As it is now: a run that works for it alone is stopped first.", body = Task),
         Failure, UnreadableBody))]
 async fn cancel(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
@@ -233,8 +234,8 @@ async fn cancel(
 ) -> Result<Json<Task>, Failure> {
     caller.person()?;
     let by = caller.party(None)?;
-    let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} was not cancelled"), TaskCommand::Cancel { task, by, reason }).await
+    let task = resolve(&kernel, &caller, &name)?;
+    change(&kernel, format!("{name} was not cancelled"), TaskCommand::Cancel { task, by, reason }).await
 }
 
 /// Retries a task that failed or was cancelled. For persons only.
@@ -244,7 +245,7 @@ async fn cancel(
     params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
 async fn retry(
-    State(context): Shared,
+    State(kernel): State<KernelHandle>,
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
@@ -252,13 +253,13 @@ async fn retry(
 ) -> Result<Json<Task>, Failure> {
     caller.person()?;
     let by = caller.party(None)?;
-    let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} is not tried again"), TaskCommand::Retry { task, by, reason }).await
+    let task = resolve(&kernel, &caller, &name)?;
+    change(&kernel, format!("{name} is not tried again"), TaskCommand::Retry { task, by, reason }).await
 }
 
 /// Finds the task that is meant by a number, a name, or `mine`.
-fn resolve(context: &Context, caller: &Caller, text: &str) -> Result<TaskId, Failure> {
-    let view = context.kernel.view();
+fn resolve(kernel: &KernelHandle, caller: &Caller, text: &str) -> Result<TaskId, Failure> {
+    let view = kernel.view();
     if text != MINE {
         return view.tasks.resolve(text).ok_or_else(|| unknown(text));
     }
@@ -290,18 +291,18 @@ fn not_an_agent(what: &str) -> Failure {
         .hint("an agent that the fleet started asks for a task, or whoever holds its QD_RUN_PROOF")
 }
 
-async fn change(context: &Context, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {
-    let task = ask(context, &what, command.expecting(TaskAnswer::task)).await?;
-    shown(context, task).map(Json)
+async fn change(kernel: &KernelHandle, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {
+    let task = ask(kernel, &what, command.expecting(TaskAnswer::task)).await?;
+    shown(kernel, task).map(Json)
 }
 
-fn shown(context: &Context, task: TaskId) -> Result<Task, Failure> {
-    let view = context.kernel.view();
+fn shown(kernel: &KernelHandle, task: TaskId) -> Result<Task, Failure> {
+    let view = kernel.view();
     show::one(task, &view).ok_or_else(|| forgotten(task, &view))
 }
 
-fn detailed(context: &Context, task: TaskId) -> Result<TaskDetail, Failure> {
-    let view = context.kernel.view();
+fn detailed(kernel: &KernelHandle, task: TaskId) -> Result<TaskDetail, Failure> {
+    let view = kernel.view();
     show::detail(task, &view).ok_or_else(|| forgotten(task, &view))
 }
 

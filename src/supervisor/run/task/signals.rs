@@ -2,7 +2,7 @@
 
 use super::Task;
 use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
-use crate::supervisor::context::now_ms;
+use crate::clock;
 use crate::term::{CommandMark, TermSignal};
 use quarterdeck_core::event::Event;
 use tokio::time::Instant;
@@ -34,6 +34,6 @@ impl Task {
             self.calls.command = Some(name.clone());
         }
         let report = ToolReport { name, moment, call: None, source: ToolSource::Terminal };
-        self.outset.tools.note(self.outset.agent, self.outset.run, report, now_ms());
+        self.outset.tools.note(self.outset.agent, self.outset.run, report, clock::now_ms());
     }
 }
