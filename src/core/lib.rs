@@ -4,13 +4,18 @@
 //! same state, the same event and the same instant give the same effects, so the same code runs in the supervisor, in
 //! the exhaustive model, in the seeded simulation and in a replay of a recorded day.
 //!
-//! Reading order: [`ids`] and [`time`]; [`policy`] (the configuration as far as decisions need it); [`command`] (the
-//! commands of clients; [`ask`] says which answer each gets); [`event`] and [`effect`] (what happened, and what the core asks the shell to do); [`fact`]
-//! (the entries of the journal); [`view`] (the state folded from the facts). Then the small state machines: [`timers`],
-//! [`run`] (the life of one run), [`restart`] (what follows the end of a run), [`start_order`] (the queue of agents
-//! that wait to start). Last [`fleet`], which holds them all, routes each event, and keeps the rules that concern
-//! several of them. [`delivery`] stands beside it: it decides when text is typed into a terminal, and what the result
-//! was.
+//! Reading order:
+//!
+//! 1. [`ids`] and [`time`];
+//! 2. [`policy`]: the configuration, as far as decisions need it;
+//! 3. [`command`]: the commands of clients; [`ask`] says which answer each of them gets;
+//! 4. [`event`] and [`effect`]: what happened, and what the core asks the shell to do;
+//! 5. [`fact`]: the entries of the journal; [`view`]: the state folded from the facts;
+//! 6. the small state machines: [`timers`], [`run`] (the life of one run), [`restart`] (what follows the end of a run),
+//!    [`start_order`] (the queue of agents that wait to start);
+//! 7. [`fleet`], which holds all state machines, routes each event, and has the rules that concern several of them.
+//!
+//! [`delivery`] is not a part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
 
 #![no_std]
 #![forbid(unsafe_code)]
