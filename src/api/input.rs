@@ -78,11 +78,12 @@ pub struct InputAccepted {
     pub why: Option<String>,
 }
 
-/// What happened to an input.
+/// What happened to an input that was typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Receipt {
-    /// The input was typed. Nothing was verified, since it had no text with an Enter or answered a question.
+    /// The input was typed. Nothing was verified, because it had no text with an Enter, or because it answered a
+    /// question.
     #[default]
     Typed,
     /// The input was typed and the program accepted it: its input box is empty, or it works, or its terminal keeps the

@@ -54,7 +54,7 @@ pub struct Acquire {
     /// as the run, and the lease of a holder outside the fleet lasts as long as `lock_ttl` of the configuration.
     #[serde(default)]
     pub ttl_ms: Option<u64>,
-    /// For a caller outside the fleet: the name of the holder. A run is known by its token.
+    /// For a caller outside the fleet: the name of the holder. A run is known by its process tree or its secret.
     #[serde(default)]
     pub holder: Option<String>,
     /// A key that the caller chooses: a second request with the same key, after a lost connection, does not request
@@ -333,7 +333,7 @@ pub struct LockStatistics {
 pub struct Guard {
     /// The files that the commit changes, relative to the repository's top.
     pub paths: Vec<String>,
-    /// The agent that owns the worktree. It is ignored for a run that sends its token.
+    /// The agent that owns the worktree. It is ignored if the caller is a run.
     #[serde(default)]
     pub agent: Option<String>,
 }

@@ -88,7 +88,7 @@ pub struct Plan {
     pub ended_ms: Option<u64>,
 }
 
-/// Returns one plan with its tasks and edges.
+/// One plan with its tasks and edges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanDetail {
     /// The plan, as it is listed.

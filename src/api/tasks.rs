@@ -61,7 +61,7 @@ pub enum Verified {
     Refuted,
 }
 
-/// Why the provider refuses to serve a program.
+/// Why the provider refuses to serve an agent program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Barred {
@@ -270,7 +270,7 @@ pub struct TaskQuery {
     pub plan: Option<String>,
 }
 
-/// Body of `POST /tasks/claim`: a request for a task, made by the run whose token comes with it.
+/// Body of `POST /tasks/claim`: a request of the calling run for a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Claim {

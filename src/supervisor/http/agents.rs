@@ -64,7 +64,8 @@ pub(super) enum WorkAge {
 
 /// Lists every agent of the fleet.
 #[utoipa::path(get, path = api::agents::LIST_AGENTS.path, operation_id = "list_agents", tag = "agents", params(Listing),
-    responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
+    responses((status = 200, description = "All agents of the fleet, in the order in which they were added.",
+        body = [Agent]), Failure))]
 pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): Keys<Listing>) -> Json<Vec<Agent>> {
     let freshness = match work {
         WorkAge::Recent => Freshness::Recent,
@@ -79,8 +80,8 @@ pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): 
 
 /// Returns one agent by its name.
 #[utoipa::path(get, path = api::agents::GET_AGENT.path, operation_id = "get_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "As it is now.", body = Agent), Failure))]
+    params(("name" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The agent in its current state.", body = Agent), Failure))]
 pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Agent>, Failure> {
     let agent = find(&context.kernel, &name)?;
     work::refresh_one(&context, agent, &name, Freshness::Recent).await;
@@ -90,7 +91,8 @@ pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys
 /// Adds an agent that is not in the configuration file, and starts it.
 #[utoipa::path(post, path = api::agents::SPAWN_AGENT.path, operation_id = "spawn_agent", tag = "agents",
     request_body = SpawnRequest,
-    responses((status = 201, description = "The agent was added, and starts or is queued.", body = Accepted), Failure, UnreadableBody))]
+    responses((status = 201, description = "The agent was added; it starts now, or is queued.",
+        body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn spawn(
     State(context): Shared,
     _: Keys<NoKeys>,
@@ -110,9 +112,9 @@ pub(super) async fn spawn(
 
 /// Starts, stops, kills, restarts, pauses, resumes or snoozes an agent.
 #[utoipa::path(patch, path = api::agents::CHANGE_AGENT.path, operation_id = "change_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
+    params(("name" = String, Path, description = "The name of the agent.")),
     request_body = AgentPatch,
-    responses((status = 200, description = "The action is accepted; the facts report its progress.", body = Accepted),
+    responses((status = 200, description = "The action was accepted; facts report its progress.", body = Accepted),
         Failure, UnreadableBody))]
 pub(super) async fn patch(
     State(context): Shared,
@@ -147,12 +149,12 @@ pub(super) struct Deletion {
     workspace: WorkspaceFate,
 }
 
-/// Forgets an agent that has no live run.
+/// Removes an agent that has no live run from the fleet.
 ///
 /// The agent's workspace is removed only if it is proved that nothing is lost by that.
 #[utoipa::path(delete, path = api::agents::REMOVE_AGENT.path, operation_id = "remove_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name."), Deletion),
-    responses((status = 200, description = "It is forgotten.", body = Forgotten), Failure))]
+    params(("name" = String, Path, description = "The name of the agent."), Deletion),
+    responses((status = 200, description = "The agent was removed from the fleet.", body = Forgotten), Failure))]
 pub(super) async fn delete(
     State(context): Shared,
     Name(name): Name,
@@ -189,9 +191,9 @@ pub(super) enum ScreenFormat {
 
 /// Returns the agent's screen, or its last screen after its run has ended.
 #[utoipa::path(get, path = api::screen::AGENT_SCREEN.path, operation_id = "agent_screen", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name."), ScreenQuery),
+    params(("name" = String, Path, description = "The name of the agent."), ScreenQuery),
     responses((status = 200, body = ScreenText,
-        description = "With `format=text`; with `format=cells`, an object with size, cursor, modes and rows of styled spans."),
+        description = "The screen. With `format=text`, a `ScreenText`; with `format=cells`, an object with size, cursor, modes and rows of styled spans."),
         Failure))]
 pub(super) async fn screen(
     State(context): Shared,
@@ -223,8 +225,9 @@ pub(super) async fn screen(
 
 /// Returns the consumption of the agent's whole process tree, sampled now.
 #[utoipa::path(get, path = api::agents::AGENT_METRICS.path, operation_id = "agent_metrics", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "The consumption of all processes of the agent's tree together.", body = Usage), Failure))]
+    params(("name" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The total consumption of all processes in the agent's process tree.",
+        body = Usage), Failure))]
 pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Usage>, Failure> {
     find(&context.kernel, &name)?;
     let sampled = Arc::clone(&context);
@@ -238,8 +241,9 @@ pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<No
 
 /// Explains why the agent is in its current state.
 #[utoipa::path(get, path = api::agents::EXPLAIN_AGENT.path, operation_id = "explain_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "The chain of reasons, and what would change it.", body = Explanation), Failure))]
+    params(("name" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The reasons for the agent's state, and the commands that would change it.",
+        body = Explanation), Failure))]
 pub(super) async fn explain(
     State(context): Shared,
     Name(name): Name,

@@ -33,7 +33,7 @@ type Shared = State<Arc<Context>>;
 
 /// Lists every conflict that is kept.
 #[utoipa::path(get, path = api::conflicts::LIST_CONFLICTS.path, operation_id = "list_conflicts", tag = "locks",
-    responses((status = 200, description = "Newest first.", body = [Conflict]), Failure))]
+    responses((status = 200, description = "All conflicts that are kept, newest first.", body = [Conflict]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
     let conflicts = writes::conflicts(&context.place, &context.trees);
     Json(tokio::task::spawn_blocking(move || conflicts.all()).await.unwrap_or_default())
@@ -41,8 +41,9 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
 
 /// Returns one conflict with the versions of its files.
 #[utoipa::path(get, path = api::conflicts::GET_CONFLICT.path, operation_id = "get_conflict", tag = "locks",
-    params(("name" = String, Path, description = "The conflict's id.")),
-    responses((status = 200, description = "As it is kept.", body = ConflictDetail), Failure))]
+    params(("name" = String, Path, description = "The id of the conflict.")),
+    responses((status = 200, description = "The conflict with the versions of its files.",
+        body = ConflictDetail), Failure))]
 async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result<Json<ConflictDetail>, Failure> {
     let (conflicts, asked) = (writes::conflicts(&context.place, &context.trees), id.clone());
     let found = tokio::task::spawn_blocking(move || conflicts.detail(&asked)).await.ok().flatten();
@@ -51,11 +52,12 @@ async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result
 
 /// Replaces files of a conflict, all or those named, with one of their versions. For persons only.
 ///
-/// Both versions stay kept, and so does the previous content of the files.
+/// Both versions are still kept afterwards, and so is the previous content of the files.
 #[utoipa::path(post, path = api::conflicts::TAKE_CONFLICT.path, operation_id = "take_conflict", tag = "locks",
-    params(("name" = String, Path, description = "The conflict's id.")),
+    params(("name" = String, Path, description = "The id of the conflict.")),
     request_body = Take,
-    responses((status = 200, description = "It is taken.", body = Conflict), Failure, UnreadableBody))]
+    responses((status = 200, description = "The conflict after the change: a version was taken.",
+        body = Conflict), Failure, UnreadableBody))]
 async fn take(
     State(context): Shared,
     caller: Caller,

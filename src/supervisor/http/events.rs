@@ -31,7 +31,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// `id:` (`Last-Event-ID` continues after it). `event: lagged` carries a `Lagged` if the reader was too slow; the facts
 /// that it missed follow. `event: quiescent` says that nothing runs and nothing is planned any more.
 #[utoipa::path(get, path = api::events::EVENTS.path, operation_id = "events", tag = "events", params(EventQuery),
-    responses((status = 200, description = "What the filters find.",
+    responses((status = 200, description = "The facts that match the filters, as one page or as a stream.",
         content((EventPage = "application/json"), (String = "text/event-stream"))), Failure))]
 pub(super) async fn list(
     State(context): State<Arc<Context>>,

@@ -26,9 +26,10 @@ const START_WAIT: Duration = Duration::from_millis(delivery::DRAWN_WAIT_MS);
 
 type Shared = State<Arc<Context>>;
 
-/// Types into the agent's terminal, and returns what became of it.
+/// Types into the agent's terminal, and returns the result.
 ///
-/// An agent that is starting is waited for. May take 75 s. Nothing is typed, and the answer says why:
+/// If the agent is starting, the request waits for it. The answer may take 75 s. In these cases nothing is typed, and
+/// the answer says why:
 ///
 /// * while the agent asks a person, unless the text is the answer (`asks`);
 /// * while the agent is paused (`paused`);
@@ -37,12 +38,13 @@ type Shared = State<Arc<Context>>;
 /// * while a text that was typed earlier and not submitted is still in the terminal (`leftover`);
 /// * if a line is longer than its terminal accepts (`line_too_long`).
 ///
-/// A key follows a text or another key only after the program has processed that. An Enter that the program ignored is
+/// A key is typed only after the program has processed the text or the key before it. An Enter that the program ignored is
 /// pressed again, at most twice.
 #[utoipa::path(post, path = api::input::TYPE_INTO_AGENT.path, operation_id = "type_into_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
+    params(("name" = String, Path, description = "The name of the agent.")),
     request_body = Input,
-    responses((status = 200, description = "It was typed; `receipt` says how far it came.", body = InputAccepted),
+    responses((status = 200, description = "The input was typed; `receipt` says how much of it was confirmed.",
+        body = InputAccepted),
         Failure, UnreadableBody))]
 pub(super) async fn input(
     State(context): Shared,

@@ -38,7 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 
 /// Lets an agent that was started elsewhere join the fleet.
 #[utoipa::path(post, path = api::joining::JOIN.path, operation_id = "join", tag = "agents", request_body = Join,
-    responses((status = 201, description = "It takes part from now on.", body = Joined), Failure, UnreadableBody))]
+    responses((status = 201, description = "The agent joined the fleet.", body = Joined), Failure, UnreadableBody))]
 async fn join(
     State(kernel): State<KernelHandle>,
     ConnectInfo(peer): ConnectInfo<Peer>,

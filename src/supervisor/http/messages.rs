@@ -50,7 +50,8 @@ type Shared = State<Arc<Context>>;
 /// Sends a message to agents by name, or to those whose subscription matches its topic.
 #[utoipa::path(post, path = api::messages::SEND_MESSAGE.path, operation_id = "send_message", tag = "messages",
     request_body = NewMessage,
-    responses((status = 200, description = "It is durable, and lies in each inbox.", body = Sent), Failure, UnreadableBody))]
+    responses((status = 200, description = "The message was stored and is in the inbox of each receiver.",
+        body = Sent), Failure, UnreadableBody))]
 async fn send(
     State(context): Shared,
     caller: Caller,
@@ -87,7 +88,8 @@ fn draft(kernel: &KernelHandle, message: NewMessage) -> Result<Draft, Failure> {
 /// Lists the messages that are kept: those in inboxes, and the newest of those that are settled.
 #[utoipa::path(get, path = api::messages::LIST_MESSAGES.path, operation_id = "list_messages", tag = "messages",
     params(MessageQuery),
-    responses((status = 200, description = "Newest last.", body = [Message]), Failure))]
+    responses((status = 200, description = "The messages that match the query, newest last.",
+        body = [Message]), Failure))]
 async fn list(
     State(kernel): State<KernelHandle>,
     Keys(query): Keys<MessageQuery>,
@@ -112,8 +114,9 @@ async fn list(
 ///
 /// The messages count as delivered only if the agent itself asks.
 #[utoipa::path(get, path = api::messages::READ_INBOX.path, operation_id = "read_inbox", tag = "messages",
-    params(("agent" = String, Path, description = "The agent's name."), InboxQuery),
-    responses((status = 200, description = "Oldest first, until each is acknowledged.", body = [Message]), Failure))]
+    params(("agent" = String, Path, description = "The name of the agent."), InboxQuery),
+    responses((status = 200, description = "The messages that the agent has not acknowledged, oldest first.",
+        body = [Message]), Failure))]
 async fn inbox(
     State(context): Shared,
     caller: Caller,
@@ -148,8 +151,8 @@ async fn wait_for_one(kernel: &KernelHandle, life: &Life, agent: AgentId, longes
 
 /// Acknowledges that a message arrived, which removes it from the inbox.
 #[utoipa::path(post, path = api::messages::ACKNOWLEDGE_MESSAGE.path, operation_id = "acknowledge_message", tag = "messages",
-    params(("message" = String, Path, description = "Its number: `m9`.")),
-    responses((status = 200, description = "As it is now.", body = Message), Failure))]
+    params(("message" = String, Path, description = "The number of the message, such as `m9`.")),
+    responses((status = 200, description = "The message after the change.", body = Message), Failure))]
 async fn acknowledge(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -169,8 +172,9 @@ async fn acknowledge(
 
 /// Lists the topics to which an agent has subscribed.
 #[utoipa::path(get, path = api::messages::LIST_SUBSCRIPTIONS.path, operation_id = "list_subscriptions",
-    tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "The subscriptions, in addition to the messages that reach the agent without one.", body = Subscriptions), Failure))]
+    tag = "messages", params(("agent" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The topics to which the agent has subscribed. Messages that need no subscription also reach it.",
+        body = Subscriptions), Failure))]
 async fn subscriptions(
     State(kernel): State<KernelHandle>,
     Name(name): Name,
@@ -181,9 +185,10 @@ async fn subscriptions(
 
 /// Changes the topics to which an agent has subscribed. Only the agent itself or a person may do this.
 #[utoipa::path(post, path = api::messages::CHANGE_SUBSCRIPTIONS.path, operation_id = "change_subscriptions",
-    tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
+    tag = "messages", params(("agent" = String, Path, description = "The name of the agent.")),
     request_body = ChangeSubscriptions,
-    responses((status = 200, description = "As they are now.", body = Subscriptions), Failure, UnreadableBody))]
+    responses((status = 200, description = "The agent's subscriptions after the change.",
+        body = Subscriptions), Failure, UnreadableBody))]
 async fn subscribe(
     State(kernel): State<KernelHandle>,
     caller: Caller,

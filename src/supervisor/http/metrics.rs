@@ -42,7 +42,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 /// Returns the fleet's counters as they are now.
 #[utoipa::path(get, path = api::metrics::METRICS.path, operation_id = "metrics", tag = "metrics", params(MetricsQuery),
-    responses((status = 200, description = "As Prometheus reads it; with `format=json` a `Metrics`.",
+    responses((status = 200, description = "The metrics in the text format of Prometheus, or with `format=json` a `Metrics` object.",
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
 async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQuery>) -> Result<Response, Failure> {
     let agents = roster::all(&context).await;

@@ -13,19 +13,20 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Quarterdeck control plane",
-        description = "Commands a local fleet of coding agents. Served as HTTP on the fleet's Unix socket. \
-            `curl --unix-socket SOCKET http://localhost/api/v1` is a first word; agents find SOCKET in `QD_SOCKET`. \
-            Who asks is the run in whose process tree the connection begins, or the run whose secret (`QD_RUN_PROOF`) \
-            comes in `qd-token`; else a person, unless `qd-agent` claims an agent, which is refused. \
-            Everything that is not a success has a `Problem` as its body. A change is on disk when it is answered; while the \
-            journal can't be written the answer says otherwise, by the header `qd-durable: false` and, in an object, by \
-            `\"durable\": false`."
+        description = "This API controls a local fleet of coding agents. It is HTTP on the Unix socket of the fleet; \
+            agents find the path of the socket in `QD_SOCKET`. Try `curl --unix-socket SOCKET http://localhost/api/v1`. \
+            The sender of a request is the run in whose process tree the connection begins, or the run whose secret \
+            (`QD_RUN_PROOF`) is in the header `qd-token`. Any other sender is a person; but if it claims to be an \
+            agent in the header `qd-agent`, the request is refused. \
+            Every answer that is not a success has a `Problem` as its body. A change is on disk when the request is \
+            answered. While the journal can't be written, a change is not on disk; then the answer has the header \
+            `qd-durable: false` and, in an object, `\"durable\": false`."
     ),
     servers((url = "http://localhost", description = "The fleet's Unix socket; the host name has no meaning.")),
     tags(
-        (name = "fleet", description = "The fleet and its supervisor as a whole."),
-        (name = "agents", description = "The members of the fleet."),
-        (name = "events", description = "The fleet's facts: what happened, numbered, in order."),
+        (name = "fleet", description = "The fleet and its supervisor."),
+        (name = "agents", description = "The agents of the fleet."),
+        (name = "events", description = "Facts: numbered records of what happened in the fleet, in order."),
     ),
     components(schemas(
         api::error::Problem,
@@ -43,7 +44,7 @@ struct Description;
 
 /// Returns this OpenAPI description.
 #[utoipa::path(get, path = api::system::OPENAPI.path, operation_id = "openapi", tag = "fleet",
-    responses((status = 200, description = "An OpenAPI document.", body = Object)))]
+    responses((status = 200, description = "The OpenAPI description of this API.", body = Object)))]
 pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(whole())
 }

@@ -44,7 +44,8 @@ struct Whole {
 /// Divides a task into parts that several agents can work on at the same time.
 #[utoipa::path(post, path = api::tasks::SPLIT_TASK.path, operation_id = "split_task", tag = "tasks",
     request_body = Split,
-    responses((status = 200, description = "The parts, or why it is better left whole.", body = SplitResult),
+    responses((status = 200, description = "The parts of the task, or the reason why it was not divided.",
+        body = SplitResult),
         Failure, UnreadableBody))]
 async fn divide(
     State(context): State<Arc<Context>>,

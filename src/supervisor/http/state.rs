@@ -33,8 +33,8 @@ const FLEET: &str = "fleet";
 #[openapi(
     components(schemas(StateConflict)),
     tags(
-        (name = "state", description = "Small values by owner and key, durable when acknowledged."),
-        (name = "sync", description = "Scopes that are synchronised in the order of what they depend on."),
+        (name = "state", description = "Shared state: small values by owner and key, on disk when the request is answered."),
+        (name = "sync", description = "Synchronisation: scopes that are synchronised in the order of their dependencies."),
     )
 )]
 pub(super) struct Description;
@@ -50,7 +50,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 
 /// Lists every value of the shared state.
 #[utoipa::path(get, path = api::state::LIST_STATE.path, operation_id = "list_state", tag = "state",
-    responses((status = 200, description = "The fleet's first, then each agent's, by key.", body = [StateEntry]), Failure))]
+    responses((status = 200, description = "All values: first those of the fleet, then those of each agent, sorted by key.",
+        body = [StateEntry]), Failure))]
 async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
     let view = kernel.view();
     Json(view.shared.owners().flat_map(|owner| entries(&view, owner)).collect())
@@ -58,8 +59,8 @@ async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<S
 
 /// Lists the values of one owner.
 #[utoipa::path(get, path = api::state::LIST_STATE_OF.path, operation_id = "list_state_of", tag = "state",
-    params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
-    responses((status = 200, description = "By key.", body = [StateEntry]), Failure))]
+    params(("owner" = String, Path, description = "The owner of the value: an agent's name, or `fleet`.")),
+    responses((status = 200, description = "All values of the owner, sorted by key.", body = [StateEntry]), Failure))]
 async fn list_of(
     State(kernel): State<KernelHandle>,
     Name(owner): Name,
@@ -72,9 +73,9 @@ async fn list_of(
 
 /// Returns one value by owner and key.
 #[utoipa::path(get, path = api::state::GET_STATE.path, operation_id = "get_state", tag = "state",
-    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
-        ("key" = String, Path, description = "Its key.")),
-    responses((status = 200, description = "As it is now.", body = StateEntry), Failure))]
+    params(("owner" = String, Path, description = "The owner of the value: an agent's name, or `fleet`."),
+        ("key" = String, Path, description = "The key of the value.")),
+    responses((status = 200, description = "The current value with its version.", body = StateEntry), Failure))]
 async fn get_one(State(kernel): State<KernelHandle>, at: At, _: Keys<NoKeys>) -> Result<Json<StateEntry>, Failure> {
     let owner = owner_named(&kernel, &at.owner)?;
     let view = kernel.view();
@@ -89,12 +90,13 @@ async fn get_one(State(kernel): State<KernelHandle>, at: At, _: Keys<NoKeys>) ->
 /// The exception is an answer with `"durable": false`: then the journal can't be written, and the value is lost when
 /// the supervisor ends.
 #[utoipa::path(put, path = api::state::SET_STATE.path, operation_id = "set_state", tag = "state",
-    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
-        ("key" = String, Path, description = "Letters, digits, `.`, `_`, `-` and `:`.")),
+    params(("owner" = String, Path, description = "The owner of the value: an agent's name, or `fleet`."),
+        ("key" = String, Path, description = "The key of the value: letters, digits, `.`, `_`, `-` and `:`.")),
     request_body = SetState,
-    responses((status = 200, description = "It is set.", body = StateEntry),
+    responses((status = 200, description = "The value that was set, with its new version.", body = StateEntry),
         Failure, UnreadableBody,
-        (status = 409, description = "Another version is the current one, or it is refused.", body = StateConflict)))]
+        (status = 409, description = "The value was not set: another version is the current one, or the request was refused.",
+            body = StateConflict)))]
 async fn set(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -125,9 +127,9 @@ fn not_set(kernel: &KernelHandle, at: &At, unanswered: Unanswered) -> NotSet {
 
 /// Removes a value from the shared state.
 #[utoipa::path(delete, path = api::state::CLEAR_STATE.path, operation_id = "clear_state", tag = "state",
-    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
-        ("key" = String, Path, description = "Its key.")),
-    responses((status = 200, description = "It is gone.", body = Cleared), Failure))]
+    params(("owner" = String, Path, description = "The owner of the value: an agent's name, or `fleet`."),
+        ("key" = String, Path, description = "The key of the value.")),
+    responses((status = 200, description = "The value was removed.", body = Cleared), Failure))]
 async fn clear(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -140,7 +142,7 @@ async fn clear(
 
 /// Removes all values of an owner from the shared state.
 #[utoipa::path(delete, path = api::state::CLEAR_STATE_OF.path, operation_id = "clear_state_of", tag = "state",
-    params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
+    params(("owner" = String, Path, description = "The owner of the value: an agent's name, or `fleet`.")),
     responses((status = 200, description = "The values were removed.", body = Cleared), Failure))]
 async fn clear_all(
     State(kernel): State<KernelHandle>,

@@ -39,9 +39,10 @@ const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER
 
 /// Opens a WebSocket for viewers, which sends pictures of terminals and receives keys.
 ///
-/// Its messages are binary, in a format of this build, and protected by a version; other programs use the other paths.
+/// Its messages are binary. Their format belongs to this build of `qd`, and a version number protects it. Other
+/// programs use the other paths.
 #[utoipa::path(get, path = api::stream::STREAM.path, operation_id = "stream", tag = "agents",
-    responses((status = 101, description = "The connection is a WebSocket from now on."), Failure))]
+    responses((status = 101, description = "The connection is now a WebSocket."), Failure))]
 pub(super) async fn open(
     State(context): State<Arc<Context>>,
     caller: Result<Caller, Failure>,

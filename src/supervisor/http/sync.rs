@@ -37,7 +37,7 @@ type Reply = Result<Json<SyncScope>, Failure>;
 
 /// Lists every scope that was started, or on which another depends.
 #[utoipa::path(get, path = api::state::LIST_SYNC.path, operation_id = "list_sync", tag = "sync",
-    responses((status = 200, description = "By name.", body = [SyncScope]), Failure))]
+    responses((status = 200, description = "All scopes, sorted by name.", body = [SyncScope]), Failure))]
 pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
     let view = kernel.view();
     Json(view.sync.scopes().map(|(name, scope)| shown(&view.sync, name, scope)).collect())
@@ -46,7 +46,8 @@ pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) ->
 /// Starts the synchronisation of a scope, or queues it until all scopes on which it depends are completed.
 #[utoipa::path(post, path = api::state::START_SYNC.path, operation_id = "start_sync", tag = "sync",
     request_body = SyncRequest,
-    responses((status = 200, description = "It is `syncing`, or `queued`.", body = SyncScope), Failure, UnreadableBody))]
+    responses((status = 200, description = "The scope after the change: `syncing` or `queued`.",
+        body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn start(
     State(context): Shared,
     caller: Caller,
@@ -75,7 +76,8 @@ pub(super) async fn start(
 /// Completes a scope: the queued scopes that depend on it start.
 #[utoipa::path(post, path = api::state::COMPLETE_SYNC.path, operation_id = "complete_sync", tag = "sync",
     request_body = SyncRequest,
-    responses((status = 200, description = "It is `completed`.", body = SyncScope), Failure, UnreadableBody))]
+    responses((status = 200, description = "The scope after the change: `completed`.",
+        body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn complete(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -89,7 +91,8 @@ pub(super) async fn complete(
 /// Marks a scope as failed. It may be started again, as often as retries are allowed.
 #[utoipa::path(post, path = api::state::FAIL_SYNC.path, operation_id = "fail_sync", tag = "sync",
     request_body = SyncRequest,
-    responses((status = 200, description = "It is `failed`.", body = SyncScope), Failure, UnreadableBody))]
+    responses((status = 200, description = "The scope after the change: `failed`.",
+        body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn fail(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -104,7 +107,8 @@ pub(super) async fn fail(
 /// Marks a scope as changed: it and all that depend on it, directly or indirectly, must be synchronised again.
 #[utoipa::path(post, path = api::state::CHANGE_SYNC.path, operation_id = "change_sync", tag = "sync",
     request_body = SyncRequest,
-    responses((status = 200, description = "It is `idle`, or still `queued`.", body = SyncScope), Failure, UnreadableBody))]
+    responses((status = 200, description = "The scope after the change: `idle`, or still `queued`.",
+        body = SyncScope), Failure, UnreadableBody))]
 pub(super) async fn change(
     State(kernel): State<KernelHandle>,
     caller: Caller,

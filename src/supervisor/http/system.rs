@@ -52,8 +52,8 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
 
 /// Returns the health of the supervisor. Each check is executed for this answer.
 #[utoipa::path(get, path = api::system::HEALTH.path, operation_id = "health", tag = "fleet",
-    responses((status = 200, description = "Healthy or degraded.", body = Health),
-        (status = 503, description = "Unhealthy.", body = Health)))]
+    responses((status = 200, description = "The supervisor is healthy or degraded.", body = Health),
+        (status = 503, description = "The supervisor is unhealthy.", body = Health)))]
 pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>) {
     let health = checking::examine(&context).await;
     let status = match health.status {
@@ -65,7 +65,8 @@ pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>)
 
 /// Reads the configuration again, immediately.
 #[utoipa::path(post, path = api::system::RELOAD.path, operation_id = "reload", tag = "fleet",
-    responses((status = 200, description = "The differences in the configuration were applied.", body = Accepted), Failure))]
+    responses((status = 200, description = "The differences in the configuration were applied.",
+        body = Accepted), Failure))]
 pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Json<Accepted>, Failure> {
     reloading::reload(&context).await.map_err(|why| {
         let what = "the configuration has not been applied; the old one stays";
@@ -77,7 +78,8 @@ pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Js
 /// Ends every run, then the supervisor. A second request kills the runs.
 #[utoipa::path(post, path = api::system::SHUTDOWN.path, operation_id = "shutdown", tag = "fleet",
     request_body = ShutdownRequest,
-    responses((status = 200, description = "The fleet is ending.", body = Accepted), Failure, UnreadableBody))]
+    responses((status = 200, description = "The request was accepted: the fleet is ending.",
+        body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn shutdown(
     State(kernel): State<KernelHandle>,
     _: Keys<NoKeys>,

@@ -28,7 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
 
 /// Records that a tool call of the calling agent begins or ends.
 #[utoipa::path(post, path = api::tools::REPORT_TOOL.path, operation_id = "report_tool", tag = "agents", request_body = ToolReport,
-    responses((status = 200, description = "The call as it is kept.", body = ToolCall), Failure, UnreadableBody))]
+    responses((status = 200, description = "The tool call as it was recorded.",
+        body = ToolCall), Failure, UnreadableBody))]
 async fn report(
     State(context): State<Arc<Context>>,
     caller: Caller,
@@ -63,8 +64,8 @@ async fn report(
 
 /// Lists the tool calls of an agent's newest run, as far as they are known.
 #[utoipa::path(get, path = api::tools::AGENT_TOOLS.path, operation_id = "agent_tools", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "Oldest first.", body = ToolCalls), Failure))]
+    params(("name" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The tool calls that are kept, oldest first.", body = ToolCalls), Failure))]
 async fn list(
     State(context): State<Arc<Context>>,
     Name(name): Name,

@@ -35,8 +35,8 @@ type Shared = State<Arc<Context>>;
 
 /// Lists the uncommitted changes in the agent's worktree, file by file, inspected now.
 #[utoipa::path(get, path = api::work::AGENT_WORK.path, operation_id = "agent_work", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "As it is now.", body = WorkDetail), Failure))]
+    params(("name" = String, Path, description = "The name of the agent.")),
+    responses((status = 200, description = "The uncommitted changes, file by file.", body = WorkDetail), Failure))]
 pub(super) async fn detail(
     State(context): Shared,
     Name(name): Name,
@@ -52,9 +52,9 @@ pub(super) async fn detail(
 /// `unmerged`, `other_branch`, `index_locked`, `filtered`, `held`, `no_worktree` or `not_configured`, and has changed
 /// no commit.
 #[utoipa::path(post, path = api::work::COMMIT_AGENT_WORK.path, operation_id = "commit_agent_work", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
+    params(("name" = String, Path, description = "The name of the agent.")),
     request_body = CommitRequest,
-    responses((status = 200, description = "It is committed.", body = CommitDone), Failure, UnreadableBody))]
+    responses((status = 200, description = "The commit that was made.", body = CommitDone), Failure, UnreadableBody))]
 pub(super) async fn commit(
     State(context): Shared,
     Name(name): Name,
@@ -65,12 +65,13 @@ pub(super) async fn commit(
     work::commit::commit(&context, agent, &name, asked).await.map(Json)
 }
 
-/// Removes every unneeded workspace, and every branch of ours without a workspace, if nothing is lost by that.
+/// Removes every unneeded workspace, and every branch of Quarterdeck without a workspace, if nothing is lost by that.
 ///
-/// The answer says why the others remain. Workspaces of live runs, and of tasks that have not ended, are not touched.
+/// The answer says why the others are kept. Workspaces of live runs, and of tasks that have not ended, are not touched.
 #[utoipa::path(post, path = api::work::CLEAN_WORKSPACES.path, operation_id = "clean_workspaces", tag = "agents",
     request_body = CleanRequest,
-    responses((status = 200, description = "What became of each.", body = Vec<Cleaned>), Failure, UnreadableBody))]
+    responses((status = 200, description = "The result for each workspace and each branch.",
+        body = Vec<Cleaned>), Failure, UnreadableBody))]
 pub(super) async fn clean_up(
     State(context): Shared,
     _: Keys<NoKeys>,

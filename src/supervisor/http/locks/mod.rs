@@ -61,20 +61,21 @@ type Shared = State<Arc<Context>>;
 
 /// Lists the leases that are held, and the requests that wait for one.
 #[utoipa::path(get, path = api::locks::LIST_LOCKS.path, operation_id = "list_locks", tag = "locks",
-    responses((status = 200, description = "As it is now.", body = Locks), Failure))]
+    responses((status = 200, description = "The leases that are held, and the requests that wait.",
+        body = Locks), Failure))]
 pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Locks> {
     let now = now();
     Json(show::all(&kernel.view(), now))
 }
 
-/// Acquires all of the given scopes, or none, and waits for them as long as asked.
+/// Acquires all of the given scopes or none, and waits for them as long as the request says.
 ///
-/// A client that disconnects meanwhile waits no more. With `Accept: text/event-stream` the answer is a stream:
+/// The request of a client that disconnects is dropped. With `Accept: text/event-stream` the answer is a stream:
 /// `event: waiting` with a `Waiting` whenever that changes, then one `event: granted` with a `Granted`, or one
 /// `event: refused` with a `Problem`. A request that is refused without waiting gets an ordinary `Problem` in either
 /// case; its `code` is `busy`, `cycle`, `timed_out` or another word.
 #[utoipa::path(post, path = api::locks::ACQUIRE_LOCK.path, operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
-    responses((status = 200, description = "It is granted.",
+    responses((status = 200, description = "All scopes were granted.",
         content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]
 pub(super) async fn acquire(
     State(kernel): State<KernelHandle>,
@@ -124,7 +125,8 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
 ///
 /// A lease that another party holds can only be forced.
 #[utoipa::path(post, path = api::locks::RELEASE_LOCK.path, operation_id = "release_lock", tag = "locks", request_body = Release,
-    responses((status = 200, description = "The leases that were released.", body = Released), Failure, UnreadableBody))]
+    responses((status = 200, description = "The leases that were released.",
+        body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -143,7 +145,8 @@ pub(super) async fn release(
 
 /// Extends a lease that has a time to live.
 #[utoipa::path(post, path = api::locks::RENEW_LOCK.path, operation_id = "renew_lock", tag = "locks", request_body = Renew,
-    responses((status = 200, description = "The lease as it is now.", body = Granted), Failure, UnreadableBody))]
+    responses((status = 200, description = "The lease with its new expiry time.",
+        body = Granted), Failure, UnreadableBody))]
 pub(super) async fn renew(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -185,7 +188,8 @@ pub(super) async fn force(
 
 /// Checks whether a token allows access to a scope.
 #[utoipa::path(get, path = api::locks::CHECK_LOCK.path, operation_id = "check_lock", tag = "locks", params(CheckQuery),
-    responses((status = 200, description = "Whether the token is valid for the scope, and if not, why.", body = Checked), Failure))]
+    responses((status = 200, description = "Says whether the token is valid for the scope; if it is not, says why.",
+        body = Checked), Failure))]
 pub(super) async fn check(
     State(kernel): State<KernelHandle>,
     Keys(CheckQuery { scope, token }): Keys<CheckQuery>,
@@ -198,7 +202,8 @@ pub(super) async fn check(
 
 /// Returns which of the given files others hold locks on. The pre-commit guard asks this.
 #[utoipa::path(post, path = api::locks::GUARD_COMMIT.path, operation_id = "guard_commit", tag = "locks", request_body = Guard,
-    responses((status = 200, description = "The given files that others hold.", body = Guarded), Failure, UnreadableBody))]
+    responses((status = 200, description = "The given files that others hold.",
+        body = Guarded), Failure, UnreadableBody))]
 pub(super) async fn guard(
     State(context): Shared,
     caller: Caller,

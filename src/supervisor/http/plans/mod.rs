@@ -51,14 +51,14 @@ type Shared = State<Arc<Context>>;
 
 /// Lists every plan that is kept.
 #[utoipa::path(get, path = api::plans::LIST_PLANS.path, operation_id = "list_plans", tag = "plans",
-    responses((status = 200, description = "Oldest first.", body = [Plan]), Failure))]
+    responses((status = 200, description = "All plans that are kept, oldest first.", body = [Plan]), Failure))]
 pub(super) async fn list(State(kernel): State<KernelHandle>, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
     Json(show::all(&kernel.view()))
 }
 
 /// Reads a plan, checks it, and starts it.
 #[utoipa::path(post, path = api::plans::START_PLAN.path, operation_id = "start_plan", tag = "plans", request_body = NewPlan,
-    responses((status = 201, description = "It runs.", body = Plan), Failure, UnreadableBody))]
+    responses((status = 201, description = "The plan that was started.", body = Plan), Failure, UnreadableBody))]
 pub(super) async fn start(
     State(context): Shared,
     caller: Caller,
@@ -79,7 +79,8 @@ pub(super) async fn start(
 /// Checks a plan without starting it.
 #[utoipa::path(post, path = api::plans::VALIDATE_PLAN.path, operation_id = "validate_plan", tag = "plans",
     request_body = NewPlan,
-    responses((status = 200, description = "The result of the check; an invalid plan also gets an answer with status 200.", body = Validation),
+    responses((status = 200, description = "The result of the check. The status is 200 also if the plan is invalid.",
+        body = Validation),
         Failure, UnreadableBody))]
 pub(super) async fn validate(
     State(context): Shared,
@@ -92,8 +93,9 @@ pub(super) async fn validate(
 
 /// Returns one plan with its tasks and edges.
 #[utoipa::path(get, path = api::plans::GET_PLAN.path, operation_id = "get_plan", tag = "plans",
-    params(("plan" = String, Path, description = "Its number (`p3`), or its name, which means the newest of that name.")),
-    responses((status = 200, description = "As it is now.", body = PlanDetail), Failure))]
+    params(("plan" = String, Path, description = "The number (`p3`) or the name of the plan; a name means the newest plan of that name.")),
+    responses((status = 200, description = "The plan in its current state, with its tasks and edges.",
+        body = PlanDetail), Failure))]
 pub(super) async fn detail(
     State(kernel): State<KernelHandle>,
     Name(name): Name,
@@ -105,8 +107,8 @@ pub(super) async fn detail(
 
 /// Explains why the plan is in its current state.
 #[utoipa::path(get, path = api::plans::EXPLAIN_PLAN.path, operation_id = "explain_plan", tag = "plans",
-    params(("plan" = String, Path, description = "Its number, or its name.")),
-    responses((status = 200, description = "What runs, what is in the way, and what would change it.",
+    params(("plan" = String, Path, description = "The number or the name of the plan.")),
+    responses((status = 200, description = "The tasks that run, the obstacles, and the commands that would change the plan's state.",
         body = PlanExplanation), Failure))]
 pub(super) async fn explained(
     State(context): Shared,
@@ -119,8 +121,8 @@ pub(super) async fn explained(
 
 /// Cancels the plan; the runs that work on its tasks are stopped. The body may give a reason.
 #[utoipa::path(post, path = api::plans::CANCEL_PLAN.path, operation_id = "cancel_plan", tag = "plans",
-    params(("plan" = String, Path, description = "Its number, or its name.")),
-    responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
+    params(("plan" = String, Path, description = "The number or the name of the plan.")),
+    responses((status = 200, description = "The plan after the request to cancel it.", body = Plan), Failure))]
 pub(super) async fn cancel(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -141,8 +143,9 @@ pub(super) async fn cancel(
 
 /// Pauses the plan: no more of its tasks are assigned. Its live runs continue, or are frozen.
 #[utoipa::path(post, path = api::plans::PAUSE_PLAN.path, operation_id = "pause_plan", tag = "plans",
-    params(("plan" = String, Path, description = "Its number, or its name.")), request_body = PausePlan,
-    responses((status = 200, description = "It is paused.", body = Plan), Failure, UnreadableBody))]
+    params(("plan" = String, Path, description = "The number or the name of the plan.")), request_body = PausePlan,
+    responses((status = 200, description = "The plan after the change; it is paused.",
+        body = Plan), Failure, UnreadableBody))]
 pub(super) async fn pause(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -158,8 +161,8 @@ pub(super) async fn pause(
 
 /// Resumes the plan, and with it the runs that its pause froze.
 #[utoipa::path(post, path = api::plans::RESUME_PLAN.path, operation_id = "resume_plan", tag = "plans",
-    params(("plan" = String, Path, description = "Its number, or its name.")),
-    responses((status = 200, description = "The plan continues.", body = Plan), Failure))]
+    params(("plan" = String, Path, description = "The number or the name of the plan.")),
+    responses((status = 200, description = "The plan after the change; it continues.", body = Plan), Failure))]
 pub(super) async fn resume(
     State(kernel): State<KernelHandle>,
     caller: Caller,

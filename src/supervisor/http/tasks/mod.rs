@@ -58,7 +58,7 @@ type Shared = State<Arc<Context>>;
 
 /// Lists the tasks that are kept.
 #[utoipa::path(get, path = api::tasks::LIST_TASKS.path, operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
-    responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
+    responses((status = 200, description = "The tasks that match the query, oldest first.", body = [Task]), Failure))]
 async fn list(State(kernel): State<KernelHandle>, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
     let wanted = |task: &Task| {
         query.state.is_none_or(|state| task.state == state)
@@ -74,7 +74,7 @@ async fn list(State(kernel): State<KernelHandle>, Keys(query): Keys<TaskQuery>) 
 
 /// Adds a task. It is assigned as soon as a suitable agent is free.
 #[utoipa::path(post, path = api::tasks::ADD_TASK.path, operation_id = "add_task", tag = "tasks", request_body = NewTask,
-    responses((status = 201, description = "It is durable.", body = Task), Failure, UnreadableBody))]
+    responses((status = 201, description = "The task was added and stored.", body = Task), Failure, UnreadableBody))]
 async fn add(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -122,8 +122,9 @@ fn spec(kernel: &KernelHandle, caller: &Caller, new: NewTask) -> Result<TaskSpec
 
 /// Returns one task by its number or name.
 #[utoipa::path(get, path = api::tasks::GET_TASK.path, operation_id = "get_task", tag = "tasks",
-    params(("task" = String, Path, description = "Its number (`t12`) or name; `mine` is the one the asking run works on.")),
-    responses((status = 200, description = "As it is now.", body = TaskDetail), Failure))]
+    params(("task" = String, Path, description = "The number (`t12`) or the name of the task; `mine` means the task on which the calling run works.")),
+    responses((status = 200, description = "The task in its current state, with all details.",
+        body = TaskDetail), Failure))]
 async fn detail(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -133,10 +134,11 @@ async fn detail(
     detailed(&kernel, resolve(&kernel, &caller, &name)?).map(Json)
 }
 
-/// Explains why the task is in its current stage.
+/// Explains why the task is in its current state.
 #[utoipa::path(get, path = api::tasks::EXPLAIN_TASK.path, operation_id = "explain_task", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name.")),
-    responses((status = 200, description = "The chain of reasons, and what would change it.", body = TaskExplanation), Failure))]
+    params(("task" = String, Path, description = "The number or the name of the task.")),
+    responses((status = 200, description = "The reasons for the task's state, and the commands that would change it.",
+        body = TaskExplanation), Failure))]
 async fn explained(
     State(context): Shared,
     caller: Caller,
@@ -149,10 +151,11 @@ async fn explained(
 
 /// Gives the calling run a task, at once or within the time that it waits.
 ///
-/// A client that disconnects meanwhile gets none.
+/// A client that disconnects while it waits gets no task.
 #[utoipa::path(post, path = api::tasks::CLAIM_TASK.path, operation_id = "claim_task", tag = "tasks", request_body = Claim,
-    responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
-        (status = 204, description = "No task was available in time."), Failure, UnreadableBody))]
+    responses((status = 200, description = "The task that was claimed; the calling run works on it from now on.",
+        body = TaskDetail),
+        (status = 204, description = "No task became available within the waiting time."), Failure, UnreadableBody))]
 async fn claim(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -170,8 +173,9 @@ async fn claim(
 
 /// Reports that the task is done, by the run that works on it. Its verification follows.
 #[utoipa::path(post, path = api::tasks::TASK_DONE.path, operation_id = "task_done", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
-    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+    params(("task" = String, Path, description = "The number or the name of the task; `mine` means the task on which the calling run works.")),
+    request_body = Report,
+    responses((status = 200, description = "The task after the report.", body = Task), Failure, UnreadableBody))]
 async fn done(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -186,8 +190,9 @@ async fn done(
 
 /// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
 #[utoipa::path(post, path = api::tasks::TASK_FAILED.path, operation_id = "task_failed", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
-    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+    params(("task" = String, Path, description = "The number or the name of the task; `mine` means the task on which the calling run works.")),
+    request_body = Report,
+    responses((status = 200, description = "The task after the report.", body = Task), Failure, UnreadableBody))]
 async fn fail(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -202,8 +207,9 @@ async fn fail(
 
 /// Reports the task's progress, by the run that works on it.
 #[utoipa::path(post, path = api::tasks::TASK_PROGRESS.path, operation_id = "task_progress", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Progress,
-    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+    params(("task" = String, Path, description = "The number or the name of the task; `mine` means the task on which the calling run works.")),
+    request_body = Progress,
+    responses((status = 200, description = "The task after the report.", body = Task), Failure, UnreadableBody))]
 async fn progress(
     State(kernel): State<KernelHandle>,
     caller: Caller,
@@ -222,8 +228,9 @@ async fn progress(
 
 /// Cancels a task; the run that works on it is stopped. For persons only.
 #[utoipa::path(post, path = api::tasks::CANCEL_TASK.path, operation_id = "cancel_task", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
-    responses((status = 200, description = "As it is now: a run that works for it alone is stopped first.", body = Task),
+    params(("task" = String, Path, description = "The number or the name of the task.")), request_body = Reason,
+    responses((status = 200, description = "The task after the request. If a run works only for this task, the run is stopped first.",
+        body = Task),
         Failure, UnreadableBody))]
 async fn cancel(
     State(kernel): State<KernelHandle>,
@@ -242,8 +249,8 @@ async fn cancel(
 ///
 /// A task that waits for its next attempt begins it now.
 #[utoipa::path(post, path = api::tasks::RETRY_TASK.path, operation_id = "retry_task", tag = "tasks",
-    params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
-    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+    params(("task" = String, Path, description = "The number or the name of the task.")), request_body = Reason,
+    responses((status = 200, description = "The task after the change.", body = Task), Failure, UnreadableBody))]
 async fn retry(
     State(kernel): State<KernelHandle>,
     caller: Caller,
