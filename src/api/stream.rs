@@ -21,7 +21,7 @@ routes! {
 pub const STREAM_VERSION: u32 = 3;
 
 /// The largest message that either side of the stream accepts, in bytes. Beyond it, the connection ends and is made
-/// anew.
+/// again.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The messages that a viewer sends.

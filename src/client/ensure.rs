@@ -36,7 +36,7 @@ const START_DEADLINE: Duration = Duration::from_secs(30);
 /// The longest report of a supervisor that could not start, in bytes. Beyond it, the rest is in its log.
 const WORD_BYTES_MAX: u64 = 64 * 1024;
 
-/// The size of the file that holds a supervisor's standard error, in bytes. Beyond it, the file is begun anew.
+/// The size of the file that holds a supervisor's standard error, in bytes. Beyond it, a new start empties the file.
 const LAST_WORDS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// How many of the last bytes that a supervisor printed are shown when it dies without a report.

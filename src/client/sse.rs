@@ -5,7 +5,7 @@
 //!  bytes ─► lines (LF, CR or CRLF, wherever the chunks are cut) ─► fields ─► an event at each blank line
 //! ```
 
-/// The longest event that is accepted, in bytes. Beyond it, the stream counts as broken and is begun anew.
+/// The longest event that is accepted, in bytes. Beyond it, the stream counts as broken and is opened again.
 pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// One event of a server-sent stream.

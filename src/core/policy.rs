@@ -193,9 +193,9 @@ pub struct RestartPolicy {
     pub jitter_percent: u8,
     /// The largest number of restarts within `window`; when one more would be needed, the agent gives up.
     pub budget: u32,
-    /// The window in which the budget counts restarts. It stands still while the agent is paused.
+    /// The window in which the budget counts restarts. It is suspended while the agent is paused.
     pub window: Span,
-    /// The time for which a run must be ready until the doubling of `delay` begins anew.
+    /// The time for which a run must be ready until the doubling of `delay` begins again.
     pub reset_after: Span,
     /// The exit codes that count as success.
     pub success_codes: Vec<i32>,

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The jitter is a function of the run's number and its failures, so that the same inputs always give the same
-//! decision. Instants are given in the agent's own time, which stands still while the agent is frozen.
+//! decision. Instants are given in the agent's own time, which is suspended while the agent is frozen.
 //!
 //! **Invariant 12:** restarts within the window never exceed the budget
 //! (`restarts_within_any_window_never_exceed_the_budget` in `src/core/tests/brain/restart.rs`).

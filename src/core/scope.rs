@@ -241,7 +241,7 @@ impl RepositoryPath {
         &self.0
     }
 
-    /// Whether `other` is this path, or lies below it.
+    /// Whether `other` is this path, or is below it.
     pub fn contains(&self, other: &RepositoryPath) -> bool {
         let beneath = || other.0.strip_prefix(self.0.as_str()).is_some_and(|rest| rest.starts_with('/'));
         self.0 == WHOLE || self == other || beneath()

@@ -1,6 +1,6 @@
-//! The timers of one run: armed while its tree runs, standing still while it is frozen.
+//! The timers of one run: armed while its tree runs, suspended while it is frozen.
 //!
-//! A timer that stands still keeps the rest of its span, and runs for exactly that time when the tree runs again.
+//! A timer that is suspended keeps the rest of its span, and runs for exactly that time when the tree runs again.
 
 use crate::effect::Effect;
 use crate::event::{Armed, TimerId};
@@ -21,7 +21,7 @@ pub enum Flow {
     /// Time passes for these timers.
     #[default]
     Passing,
-    /// These timers stand still, because the tree is frozen.
+    /// These timers are suspended, because the tree is frozen.
     Still,
 }
 
@@ -36,7 +36,7 @@ struct Timer {
 pub enum Clock {
     /// The timer comes due at this instant.
     Due(Time),
-    /// The timer stands still, with this span left.
+    /// The timer is suspended, with this span left.
     Left(Span),
 }
 
@@ -47,12 +47,12 @@ pub enum Firing {
     Due,
     /// The timer was moved meanwhile, and this span is left; the shell must arm it again.
     Early(Span),
-    /// The timer is not armed: it was disarmed, or stands still.
+    /// The timer is not armed: it was disarmed, or is suspended.
     Stale,
 }
 
 impl Timers {
-    /// Arms the timer `id`, or moves it. While the timers stand still, the whole span is kept for later, and there is
+    /// Arms the timer `id`, or moves it. While the timers are suspended, the whole span is kept for later, and there is
     /// no effect for the shell.
     pub fn arm(&mut self, id: TimerId, span: Span, now: Time) -> Option<Effect> {
         self.timers.retain(|timer| timer.id != id);
@@ -76,7 +76,7 @@ impl Timers {
         core::mem::take(&mut self.timers).into_iter().filter_map(|timer| disarming(&timer))
     }
 
-    /// Makes all timers stand still, and returns the effects that disarm them in the shell.
+    /// Suspends all timers, and returns the effects that disarm them in the shell.
     pub fn hold(&mut self, now: Time) -> Vec<Effect> {
         self.flow = Flow::Still;
         let effects = self.timers.iter().filter_map(disarming).collect();
@@ -124,12 +124,12 @@ impl Timers {
         })
     }
 
-    /// Returns the purposes of all timers, running or standing still.
+    /// Returns the purposes of all timers, running or suspended.
     pub fn ids(&self) -> impl Iterator<Item = TimerId> {
         self.timers.iter().map(|timer| timer.id)
     }
 
-    /// Whether there is a timer `id`, running or standing still.
+    /// Whether there is a timer `id`, running or suspended.
     pub fn has(&self, id: TimerId) -> bool {
         self.ids().any(|other| other == id)
     }

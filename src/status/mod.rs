@@ -118,7 +118,7 @@ impl Watcher {
 pub enum Wrote {
     /// The program wrote by itself, not in answer to input.
     OfItsOwn,
-    /// The program wrote to echo a key, or to draw itself anew.
+    /// The program wrote to echo a key, or to redraw itself.
     InAnswer,
 }
 

@@ -9,7 +9,7 @@ use crate::term::cut;
 const INPUT_LINES_MAX: usize = 12;
 /// The number of characters from which a line of box characters alone divides a screen.
 const RULE_CHARS_MIN: usize = 8;
-/// The most choices that may stand below a question. Beyond it, the last choice is returned.
+/// The most choices that may be below a question. Beyond it, the last choice is returned.
 const CHOICES_MAX: usize = 9;
 /// The beginnings of lines that list keys, or settings of the program.
 const KEYS_BEGIN: [&str; 13] =
@@ -19,7 +19,7 @@ const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "s
 /// The longest line returned, in characters. Beyond it, it ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
-/// Returns the last line with words, without the lines of a box around it; where choices stand below a question, the
+/// Returns the last line with words, without the lines of a box around it; where choices are below a question, the
 /// question; empty when there is none.
 ///
 /// **Invariant:** the line is never a prompt, a list of keys or the lines of a box alone, in any recording of

@@ -17,7 +17,7 @@ pub const FIRST_SIGHT_MAX_MS: u64 = 3_000;
 pub const UNREAD_STILL_MS: u64 = 5_000;
 
 /// The longest wait for silence from a program that does not read its cooked terminal. Beyond it, its drawing no longer
-/// begins the wait anew.
+/// begins the wait again.
 pub const UNREAD_MAX_MS: u64 = 30_000;
 
 /// The time between two checks whether a program that has drawn nothing reads its terminal.
@@ -43,7 +43,7 @@ pub const SHOWN_WAIT_MS: u64 = 10_000;
 /// The time between two checks of a screen on which a change is expected.
 pub const LOOK_MS: u64 = 100;
 
-/// The time for which the text must stand unchanged after an Enter until the Enter counts as swallowed.
+/// The time for which the text must remain unchanged after an Enter until the Enter counts as swallowed.
 pub const SWALLOWED_MS: u64 = 1_500;
 
 /// The largest number of Enters for one text. Beyond it, the text is typed and not submitted, which the receipt says.

@@ -15,10 +15,10 @@
 //!   program waits for a line.
 //! * Enter follows a text only when the screen shows the text. A dialog that is not recognised ignores text and takes
 //!   Enter; so a text that is not shown gets no Enter.
-//! * After Enter the text is gone from its place, or the program says that it works. If the text stands there as
+//! * After Enter the text is gone from its place, or the program says that it works. If the text is there as
 //!   before, the program has swallowed the Enter and gets another one. This cannot submit anything twice, because a
 //!   submitted text is gone.
-//! * While an unsubmitted text stands in the terminal, no prompt is typed: it would be appended to that text. The same
+//! * While an unsubmitted text is in the terminal, no prompt is typed: it would be appended to that text. The same
 //!   holds for a line that a person has begun and not submitted; deliveries that no person sent wait for it.
 //! * A program that reads whole lines (a cooked terminal) gets its line with the Enter; there the operating system
 //!   keeps the line.

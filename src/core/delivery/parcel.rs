@@ -42,7 +42,7 @@ pub enum Asked {
 pub enum Amid {
     /// The delivery is added to the person's line, because a person requested it.
     Joins,
-    /// The delivery is refused while the person's line stands, because Enter would submit both together.
+    /// The delivery is refused while the person's line is there, because Enter would submit both together.
     Refused,
 }
 
@@ -90,7 +90,7 @@ pub enum Outcome {
 pub enum Refusal {
     /// The program asks a person this question.
     Asks(String),
-    /// A text that was typed earlier and not submitted still stands in the terminal.
+    /// A text that was typed earlier and not submitted is still in the terminal.
     Leftover,
     /// A person has begun a line and not submitted it.
     Amid,
@@ -142,7 +142,7 @@ pub enum Unconfirmed {
     Asks(String),
     /// The screen shows nothing of the text, so Enter was not pressed.
     NotShown,
-    /// The text still stands in its place after all its Enters.
+    /// The text is still in its place after all its Enters.
     Stands {
         /// Number of Enters that were pressed.
         enters: u32,

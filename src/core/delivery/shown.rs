@@ -1,8 +1,8 @@
-//! Finds a typed text on a screen, and tells whether it still stands there.
+//! Finds a typed text on a screen, and tells whether it is still there.
 //!
 //! Each program shows its input box differently. A submitted text moves up into the conversation; in Gemini CLI it
 //! moves within the same frame of lines. All programs have this in common: the rows that appeared with the text contain
-//! pieces of it, and the cursor stands at its end. Both stay unchanged, relative to each other, as long as the text is
+//! pieces of it, and the cursor is at its end. Both stay unchanged, relative to each other, as long as the text is
 //! not submitted.
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -46,7 +46,7 @@ pub struct Shown {
 /// A text that was typed and could not be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// The text stands on the screen, as described here.
+    /// The text is on the screen, as described here.
     Shown(Shown),
     /// The text is not shown on the screen: it is lost, or something covers it.
     Unseen {
@@ -69,7 +69,7 @@ impl Left {
         }
     }
 
-    /// Whether the text stands visibly in the program's input box.
+    /// Whether the program's input box shows the text.
     pub fn stands(&self) -> bool {
         matches!(self, Left::Shown(_))
     }
@@ -92,7 +92,7 @@ struct Below {
 }
 
 impl Shown {
-    /// Finds the place where `text` stands in `after` and did not stand in `before`. The lowest place counts, because
+    /// Finds the place where `text` is in `after` and was not in `before`. The lowest place counts, because
     /// programs have their input box at the bottom. Programs show a long text as a note, `[Pasted text #1 +19 lines]`.
     pub fn find(text: &str, before: &Picture, after: &Picture) -> Option<Shown> {
         let pieces = Pieces::of(text);
@@ -115,7 +115,7 @@ impl Shown {
         })
     }
 
-    /// Whether the text stands in `picture` as before, even if its rows have moved. One more row below is allowed: then
+    /// Whether the text is in `picture` as before, even if its rows have moved. One more row below is allowed: then
     /// the Enter was taken for a line break.
     pub fn stands_in(&self, picture: &Picture) -> bool {
         let rows = self.pieces.len();

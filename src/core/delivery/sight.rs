@@ -9,7 +9,7 @@ use alloc::string::String;
 pub trait Sight {
     /// Returns the question that the program asks a person now; an empty text when its words are not known.
     fn asks(&mut self) -> Option<String>;
-    /// Returns which unsubmitted text stands in the terminal.
+    /// Returns which unsubmitted text is in the terminal.
     fn leftover(&mut self) -> Leftover;
     /// Returns since when the program works, if the program says so itself.
     fn works_since(&mut self) -> Option<Time>;
@@ -22,16 +22,16 @@ pub trait Sight {
     /// Returns whether the program waits for input from its terminal at this moment.
     fn reads(&mut self) -> Reads;
     /// Returns the length in bytes of the longest line that the text would make in a cooked terminal, including an
-    /// unfinished line that stands there.
+    /// unfinished line that is there.
     fn line_bytes(&mut self) -> usize;
     /// Returns the picture that the program's screen shows.
     fn picture(&mut self) -> Picture;
 }
 
-/// An unsubmitted text that stands in the terminal before a delivery.
+/// An unsubmitted text that is in the terminal before a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
-    /// No unsubmitted text stands in the terminal.
+    /// No unsubmitted text is in the terminal.
     Nothing,
     /// A text that an earlier delivery typed and could not submit.
     Text,

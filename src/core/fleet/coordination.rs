@@ -12,7 +12,7 @@ use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::policy::Coordination;
 
-/// Whether a fact makes the clock of a run stand still or go on.
+/// Whether a fact suspends or resumes the clock of a run.
 enum Stillness {
     Begins,
     Ends,
@@ -57,7 +57,7 @@ impl Step<'_> {
         }
     }
 
-    /// Records a fact about a run. If the fact freezes or resumes the run, its clocks stand still or go on.
+    /// Records a fact about a run. If the fact freezes or resumes the run, its clocks are suspended or continue.
     pub(super) fn record_of_run(&mut self, agent: AgentId, run: RunId, kind: FactKind) {
         let stillness = Stillness::of(&kind);
         self.record(Some(agent), Some(run), kind);

@@ -61,7 +61,7 @@ impl Fleet {
 
     /// Whether nothing more will happen by itself: no run of the fleet is alive or planned, and no task is being
     /// verified or tried again. An agent that waits for one that will not start by itself does not count: without a
-    /// person, it waits for ever.
+    /// person, it waits forever.
     pub fn quiescent(&self) -> bool {
         let planned = |state: &State| matches!(state, State::Backoff { .. });
         self.places_taken() == 0

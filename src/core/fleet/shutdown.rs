@@ -71,7 +71,7 @@ impl Step<'_> {
     }
 
     /// Handles that a supervisor took over: effects that are still awaited and do not come from a keeper are requested
-    /// again, and a fleet that was shut down may begin anew.
+    /// again, and a fleet that was shut down may begin again.
     pub(super) fn take_over(&mut self) {
         self.record(None, None, FactKind::TookOver);
         if self.fleet.course == Course::ShutDown {

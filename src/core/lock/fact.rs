@@ -81,7 +81,7 @@ pub enum LockFact {
         /// How long the lease lasts from each renewal.
         ttl: Span,
     },
-    /// A run is frozen: the deadlines of its leases and requests stand still.
+    /// A run is frozen: the deadlines of its leases and requests are suspended.
     StoodStill {
         /// The run that is frozen.
         run: RunId,

@@ -124,7 +124,7 @@ pub struct EndedLease {
     pub at: Time,
 }
 
-/// A deadline: an instant, or the time that remains while the clock of a frozen run stands still.
+/// A deadline: an instant, or the time that remains while the clock of a frozen run is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deadline {
@@ -135,7 +135,7 @@ pub enum Deadline {
 }
 
 impl Deadline {
-    /// Returns the deadline `span` after `now`. If `still` is set, its clock stands still.
+    /// Returns the deadline `span` after `now`. If `still` is set, its clock is suspended.
     pub(crate) fn after(span: Span, now: Time, still: bool) -> Deadline {
         if still { Deadline::Left(span) } else { Deadline::At(now + span) }
     }
@@ -152,7 +152,7 @@ impl Deadline {
         }
     }
 
-    /// Returns the instant of the deadline, or none while its clock stands still.
+    /// Returns the instant of the deadline, or none while its clock is suspended.
     pub fn due(self) -> Option<Time> {
         match self {
             Deadline::At(due) => Some(due),

@@ -190,7 +190,7 @@ impl LockTable {
     }
 
     /// Whether the asking party already holds everything that it asks for. Holding a part does not count: such a
-    /// request would be exempt from the line while the part is held, but would stand in the line again after the part
+    /// request would be exempt from the line while the part is held, but would be in the line again after the part
     /// is released, perhaps in a cycle.
     fn has_already(&self, asked: Asked<'_>) -> bool {
         let me = self.answers_for(asked.holder);

@@ -26,7 +26,7 @@ pub enum Rule {
     TimeoutLeavesTheLine,
     /// A lease that was not renewed in time ends.
     LeasesExpire,
-    /// The deadlines of a paused holder stand still.
+    /// The deadlines of a paused holder are suspended.
     PauseStandsStill,
     /// No requests wait for each other in a cycle.
     NoCycles,

@@ -13,7 +13,7 @@ pub const FLEET_SENDER: &str = "qd";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// The message lies in the inbox until the agent reads it.
+    /// The message is in the inbox until the agent reads it.
     #[default]
     Inbox,
     /// The message is also typed into the terminal as soon as the agent is idle.
@@ -24,7 +24,7 @@ pub enum Via {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// The message lies in the inbox, not yet read.
+    /// The message is in the inbox, not yet read.
     #[default]
     Pending,
     /// The message was read from the inbox, or typed into the terminal.
@@ -59,7 +59,7 @@ pub struct Letter {
 }
 
 impl Delivery {
-    /// Whether the message still lies in its inbox.
+    /// Whether the message is still in its inbox.
     pub fn is_open(self) -> bool {
         matches!(self, Delivery::Pending | Delivery::Delivered)
     }
@@ -69,7 +69,7 @@ impl Delivery {
 /// the copies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Copy {
-    /// The agent in whose inbox the copy lies.
+    /// The agent in whose inbox the copy is.
     pub agent: AgentId,
     /// Name that the agent had when the letter was sent.
     pub name: String,

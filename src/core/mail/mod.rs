@@ -83,7 +83,7 @@ pub enum MailAnswer {
     /// The letter was sent, with these messages, one for each recipient, in the order of their numbers. An empty list
     /// means that nobody subscribes to its topic.
     Sent { messages: Vec<(MessageId, AgentId)> },
-    /// The messages that lie in the inbox, oldest first.
+    /// The messages that are in the inbox, oldest first.
     Inbox { messages: Vec<MessageId> },
     /// The command was carried out; there is nothing more to tell.
     Noted,
@@ -151,7 +151,7 @@ pub struct MailPolicy {
     pub inbox_max: u32,
     /// The largest number of messages from the fleet itself in one inbox.
     pub words_max: u32,
-    /// The largest total size of all letters that lie in an inbox, in bytes.
+    /// The largest total size of all letters that are in an inbox, in bytes.
     pub open_bytes_max: u64,
     /// The largest number of topics that one agent subscribes to.
     pub topics_max: u32,

@@ -21,20 +21,20 @@ pub struct Post {
     letters: BTreeMap<MessageId, Kept>,
     /// Number of messages sent so far.
     messages: u64,
-    /// The messages that lie in each agent's inbox.
+    /// The messages that are in each agent's inbox.
     inboxes: BTreeMap<AgentId, BTreeSet<MessageId>>,
     /// The messages that are still to be typed into each agent's terminal.
     to_type: BTreeMap<AgentId, BTreeSet<MessageId>>,
-    /// The letters that lie in an inbox, ordered by the time when they expire.
+    /// The letters that are in an inbox, ordered by the time when they expire.
     expiries: BTreeSet<(Time, MessageId)>,
     open_bytes: u64,
-    /// The letters that lie in no inbox any more, oldest first.
+    /// The letters that are in no inbox any more, oldest first.
     history: VecDeque<MessageId>,
     history_bytes: u64,
     topics: BTreeMap<AgentId, BTreeSet<Pattern>>,
 }
 
-/// A kept letter, and the number of inboxes in which it lies.
+/// A kept letter, and the number of inboxes that hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Kept {
     letter: Letter,
@@ -154,7 +154,7 @@ impl Post {
         Some(Received { id: message, letter: &kept.letter, copy })
     }
 
-    /// Returns all kept messages, newest first: those that lie in inboxes, and the latest closed ones.
+    /// Returns all kept messages, newest first: those that are in inboxes, and the latest closed ones.
     pub fn newest_first(&self) -> impl Iterator<Item = Received<'_>> {
         self.letters.iter().rev().flat_map(|(first, kept)| {
             let copies = kept.letter.copies.iter().enumerate().rev();
@@ -177,7 +177,7 @@ impl Post {
         self.topics.get(&agent).into_iter().flatten()
     }
 
-    /// Returns the total size of all letters that lie in an inbox, in bytes.
+    /// Returns the total size of all letters that are in an inbox, in bytes.
     pub fn open_bytes(&self) -> u64 {
         self.open_bytes
     }
@@ -202,14 +202,14 @@ impl Post {
         self.expiries.first().copied()
     }
 
-    /// Returns the messages of a letter that lie in an inbox.
+    /// Returns the messages of a letter that are in an inbox.
     pub(crate) fn open_of(&self, first: MessageId) -> Vec<Received<'_>> {
         let copies = self.letters.get(&first).map_or(0, |kept| kept.letter.copies.len() as u64);
         let messages = (first.0..first.0 + copies).filter_map(|id| self.get(MessageId(id)));
         messages.filter(|message| self.is_in_inbox(message)).collect()
     }
 
-    /// Whether a message still lies in its inbox.
+    /// Whether a message is still in its inbox.
     pub(crate) fn is_in_inbox(&self, message: &Received<'_>) -> bool {
         self.inboxes.get(&message.copy.agent).is_some_and(|inbox| inbox.contains(&message.id))
     }

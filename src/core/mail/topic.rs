@@ -30,11 +30,11 @@ pub struct Pattern(String);
 pub enum BadTopic {
     /// The text is empty, or has more than [`TOPIC_BYTES_MAX`] bytes or [`TOPIC_WORDS_MAX`] words.
     Length,
-    /// A word is empty: a dot stands at an end, or two stand in a row.
+    /// A word is empty: a dot is at an end, or two dots are adjacent.
     EmptyWord,
     /// A word contains something other than letters, digits, `_` and `-`, and is not a `*` of a pattern.
     BadWord,
-    /// `**` stands somewhere other than at the end.
+    /// `**` is somewhere other than at the end.
     RestInside,
 }
 

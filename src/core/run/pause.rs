@@ -6,7 +6,7 @@
 //!     └───FreezeFailed───┘
 //! ```
 //!
-//! From the request to freeze until the tree runs again, the run's timers stand still.
+//! From the request to freeze until the tree runs again, the run's timers are suspended.
 
 use super::freeze::Freeze;
 use super::{Moment, Phase, Run};

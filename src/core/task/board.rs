@@ -125,7 +125,7 @@ pub enum Stage {
     Held(Held),
     /// Any capable agent may take the task.
     Queued,
-    /// The task stands in an agent's own queue.
+    /// The task is in an agent's own queue.
     LinedUp,
     /// The task is on its way to an agent.
     Assigned,

@@ -19,7 +19,7 @@ pub enum TaskCommand {
     /// Replace the specification of a task that nobody works on. Its name, its parent and its plan stay the same.
     Revise { task: TaskId, spec: Box<TaskSpec>, by: Party },
     /// Give this run a task: the one that is named, or else the next one that it can do. The command waits at most
-    /// `wait`: `Span(0)` does not wait, `Span(u64::MAX)` waits for ever.
+    /// `wait`: `Span(0)` does not wait, `Span(u64::MAX)` waits forever.
     Claim { run: RunId, task: Option<TaskId>, wait: Span },
     /// Withdraw a claim whose client is gone. A task that the claim got in the meantime goes back to the queue.
     Withdraw { claim: ClaimId },

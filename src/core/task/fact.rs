@@ -25,7 +25,7 @@ pub enum TaskFact {
     Held { task: TaskId, why: Held },
     /// The task may be taken by any capable agent.
     Queued { task: TaskId },
-    /// The task stands in this agent's own queue and may be taken.
+    /// The task is in this agent's own queue and may be taken.
     LinedUp { task: TaskId, agent: AgentId },
     /// The locks of the task are granted; the task goes before tasks without locks.
     Locked { task: TaskId },
@@ -37,7 +37,7 @@ pub enum TaskFact {
     Provided { task: TaskId, inputs: Option<String>, workspace: Option<String> },
     /// The agent works on the task. An attempt with a time limit ends at `due`.
     Started { task: TaskId, due: Option<Time> },
-    /// The clock of the attempt stands still; `left` is the time that remains.
+    /// The clock of the attempt is suspended; `left` is the time that remains.
     StoodStill { task: TaskId, left: Span },
     /// The clock of the attempt goes on.
     WentOn { task: TaskId, due: Time },

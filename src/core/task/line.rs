@@ -56,7 +56,7 @@ pub struct Class {
     pub capabilities: Vec<String>,
     /// The plan to which the tasks belong.
     pub plan: Option<PlanId>,
-    /// Whether only the agent in whose queue the tasks stand may take them.
+    /// Whether only the agent in whose queue the tasks are may take them.
     pub bound: Bound,
     /// Whether locks must be requested first.
     pub locks: Wants,
@@ -67,7 +67,7 @@ pub struct Class {
 pub enum Bound {
     /// Any capable agent may take the task.
     ToNobody,
-    /// Only the agent in whose queue the task stands may take it.
+    /// Only the agent in whose queue the task is may take it.
     ToItsAgent,
 }
 
@@ -107,7 +107,7 @@ impl Line {
         }
     }
 
-    /// Whether a task stands at this place in the line.
+    /// Whether a task is at this place in the line.
     pub fn holds(&self, class: &Class, place: Place) -> bool {
         self.classes.get(class).is_some_and(|places| places.contains(&place))
     }
@@ -134,7 +134,7 @@ impl Line {
         self.classes.values().flatten().map(|place| place.task)
     }
 
-    /// Returns how many tasks stand in the line.
+    /// Returns how many tasks are in the line.
     pub fn len(&self) -> usize {
         self.length
     }

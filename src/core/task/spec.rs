@@ -67,7 +67,7 @@ pub enum Placement {
     Anyone,
     /// Only the agent with this name may do the task.
     Only(String),
-    /// The task stands in the queue of the agent with this name, but another idle agent may take it.
+    /// The task is in the queue of the agent with this name, but another idle agent may take it.
     Prefer(String),
     /// No agent does the task itself: it is divided into this many parts, and is done when they are done.
     Parts(u32),

@@ -49,7 +49,7 @@ impl Fleet {
         }
     }
 
-    /// Whether a deadline stands still exactly while its holder does.
+    /// Whether a deadline is suspended exactly while its holder is.
     fn time_agrees(&self, holder: &Party, deadline: Option<Deadline>) -> bool {
         let Party::Run(run) = holder else { return !matches!(deadline, Some(Deadline::Left(_))) };
         let view = self.live.get(run).and_then(|agent| self.view.agents.get(agent));

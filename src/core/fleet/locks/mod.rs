@@ -77,7 +77,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// Lets the deadlines of a frozen run's leases and requests stand still.
+    /// Suspends the deadlines of a frozen run's leases and requests.
     pub(super) fn locks_stand_still(&mut self, run: RunId) {
         let timers = self.fleet.lock_timers_of(run);
         if timers.is_empty() || !self.lock_rules().keep(Rule::PauseStandsStill) {
@@ -87,7 +87,7 @@ impl Step<'_> {
         self.record_lock(Some(&Party::Run(run)), LockFact::StoodStill { run });
     }
 
-    /// Lets the deadlines of a run's leases and requests go on.
+    /// Resumes the deadlines of a run's leases and requests.
     pub(super) fn locks_go_on(&mut self, run: RunId) {
         if !self.locks().stands_still(run) {
             return;
@@ -155,14 +155,14 @@ impl Step<'_> {
         (live.or_else(|| ended().map(|(agent, _)| *agent)), run)
     }
 
-    /// Whether the clock of a party stands still.
+    /// Whether the clock of a party is suspended.
     fn party_stands_still(&self, party: &Party) -> bool {
         let (agent, _) = self.lock_party(Some(party));
         let view = agent.and_then(|agent| self.fleet.view.agents.get(&agent));
         self.lock_rules().keep(Rule::PauseStandsStill) && view.is_some_and(|view| view.pause != Pause::Running)
     }
 
-    /// Arms the timer of a deadline that does not stand still.
+    /// Arms the timer of a deadline that is not suspended.
     fn arm_lock(&mut self, timer: LockTimer) {
         if let Some(due) = self.fleet.lock_timer_due(timer) {
             self.effects.push(Effect::Arm { timer: TimerId::Lock(timer), span: due - self.now });
@@ -202,7 +202,7 @@ impl Fleet {
 }
 
 impl LockTable {
-    /// Whether the deadline of a lease or request of this run stands still.
+    /// Whether the deadline of a lease or request of this run is suspended.
     fn stands_still(&self, run: RunId) -> bool {
         let leases = self.leases().map(|lease| (&lease.holder, lease.expires));
         let waiting = self.waiting().map(|request| (&request.holder, request.until));

@@ -69,7 +69,7 @@ pub enum TaskReason {
         /// The capable agents, each with what keeps it from the task. Not all are listed if there are many.
         able: Vec<(AgentId, Obstacle)>,
     },
-    /// The task stands in the own queue of this agent.
+    /// The task is in this agent's own queue.
     LinedUp {
         /// The agent that has the queue.
         agent: AgentId,

@@ -145,7 +145,7 @@ impl Step<'_> {
         self.tasks_look_again();
     }
 
-    /// Lets the clock of a frozen run's task stand still.
+    /// Suspends the clock of a frozen run's task.
     pub(super) fn tasks_stand_still(&mut self, run: RunId) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if let Clock::Due(due) = known.clock {
@@ -155,7 +155,7 @@ impl Step<'_> {
         }
     }
 
-    /// Lets the clock of a run's task go on.
+    /// Resumes the clock of a run's task.
     pub(super) fn tasks_go_on(&mut self, run: RunId) {
         self.tasks_look_again();
         let Some((task, known)) = self.fleet.task_of(run) else { return };
