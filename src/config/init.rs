@@ -144,7 +144,7 @@ fn agent_block(known: &KnownAgent) -> String {
     )
 }
 
-/// The line `[agents.NAME]` with a comment that says what the agent is; the comments of all agents stand in one column.
+/// The line `[agents.NAME]` with a comment that says what the agent is; the comments of all agents are in one column.
 fn heading(name: &str, what: &str) -> String {
     format!("{:<24} # {what}\n", format!("[agents.{name}]"))
 }

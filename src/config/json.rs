@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Reads, checks and completes an agent from the keys of `[agents.NAME]` as JSON, exactly as if it stood in the file:
+/// Reads, checks and completes an agent from the keys of `[agents.NAME]` as JSON, exactly as if it were in the file:
 /// with the same checks and the same defaults. `after` may name agents of `fleet`.
 ///
 /// # Errors

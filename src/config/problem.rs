@@ -84,7 +84,7 @@ impl ConfigErrors {
         }
     }
 
-    /// Returns the place of a span's start, the line it lies in, and the span within that line in bytes.
+    /// Returns the place of a span's start, the line it is in, and the span within that line in bytes.
     fn locate(&self, span: &Range<usize>) -> (Place, &str, Range<usize>) {
         let start = floor_char_boundary(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);

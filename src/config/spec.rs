@@ -322,7 +322,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// Whether `directory` lies in a git repository, as far as files can tell: `.git` is a directory with a HEAD, or the
+/// Whether `directory` is in a git repository, as far as files can tell: `.git` is a directory with a HEAD, or the
 /// file that a worktree or a submodule has (gitrepository-layout(5)). A `.git` that is neither is passed over, as git
 /// does, and the directories above are searched.
 pub(super) fn stands_in_repository(directory: &Path) -> bool {

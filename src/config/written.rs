@@ -81,13 +81,13 @@ pub(super) fn read_table<T: DeserializeOwned + Default>(
     T::default()
 }
 
-/// The key of `tree` under which an error's place lies.
+/// The key of `tree` under which an error's place is.
 fn culprit(tree: &DeTable, span: &Range<usize>) -> Option<String> {
     let found = tree.iter().find(|(key, value)| covers(&key.span(), span) || reaches(value, span));
     found.map(|(key, _)| key.get_ref().clone().into_owned())
 }
 
-/// Whether a place lies inside a value. The parts of a `[table.with.header]` lie outside the table's own span.
+/// Whether a place is inside a value. The parts of a `[table.with.header]` are outside the table's own span.
 fn reaches(value: &Spanned<DeValue>, span: &Range<usize>) -> bool {
     covers(&value.span(), span)
         || match value.get_ref() {

@@ -172,7 +172,7 @@ fn needs(task: &Written<PlanTaskTable>, places: &Places, problems: &mut Vec<Prob
     needs
 }
 
-/// Lists the needs that `needs` and `when` name, in this order: the name, how it must have ended, where it stands, and
+/// Lists the needs that `needs` and `when` name, in this order: the name, how it must have ended, its position, and
 /// under which key.
 fn said_needs(
     task: &Written<PlanTaskTable>,

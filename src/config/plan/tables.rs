@@ -54,7 +54,7 @@ pub struct PlanTaskTable {
     pub for_each: Option<OneOrMany>,
     /// The only agent that may do this task.
     pub agent: Option<String>,
-    /// The agent in whose queue this task stands; an idle agent may take it from there.
+    /// The agent in whose queue this task is; an idle agent may take it from there.
     pub prefer: Option<String>,
     /// Capabilities that the agent of this task must have.
     pub capabilities: Vec<String>,
