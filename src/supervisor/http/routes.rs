@@ -1,4 +1,4 @@
-//! Lists every route with its description, but for the description itself ([`super::openapi`]).
+//! Lists every route with its description, except the description itself ([`super::openapi`]).
 
 use super::{
     agents, conflicts, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks,
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Returns every route but for those of [`without_mark`].
+/// Returns every route except those of [`without_mark`].
 pub(super) fn marked() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::new()
         .routes(routes!(system::hello))
