@@ -1,5 +1,5 @@
 //! Limits the directories of runs on disk: the newest of each agent, and a number over all agents. A run's directory
-//! holds its transcript, so that without a limit a program that restarts for ever would fill the disk.
+//! holds its transcript, so that without a limit a program that restarts forever would fill the disk.
 
 use crate::transcript;
 use crate::wire::record::KeeperRecord;

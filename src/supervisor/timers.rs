@@ -29,7 +29,7 @@ impl Timers {
         }
     }
 
-    /// Waits for the next timer that is due and removes it; waits for ever if none is armed.
+    /// Waits for the next timer that is due and removes it; waits forever if none is armed.
     pub(super) async fn fired(&mut self) -> TimerId {
         let Some(&(due, timer)) = self.queue.first() else {
             return std::future::pending().await;

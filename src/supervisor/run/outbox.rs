@@ -91,7 +91,7 @@ mod tests {
     #[derive(Default)]
     struct Keeper {
         heard: Vec<u8>,
-        /// What lies in the socket.
+        /// What is in the socket.
         arrived: Vec<u8>,
     }
 

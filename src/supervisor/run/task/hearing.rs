@@ -1,4 +1,4 @@
-//! What a run's task does upon each message of its keeper.
+//! Handles each message of a keeper in its run's task.
 
 use super::{Phase, Task};
 use crate::supervisor::run::ending::Ending;
