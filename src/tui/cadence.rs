@@ -81,7 +81,7 @@ impl Cadence {
 
     /// Returns the command that was held back long enough, if there is one.
     pub fn settle(&mut self, now_ms: u64) -> Option<InputEvent> {
-        // If the clock was set back, the command must not be held for ever.
+        // If the clock was set back, the command must not be held forever.
         let due = self.held.is_some_and(|(_, at_ms)| now_ms < at_ms || now_ms - at_ms >= FAST_MS);
         self.held.take_if(|_| due).map(|(key, _)| InputEvent::Key(key))
     }
@@ -140,7 +140,7 @@ impl Reading {
                 Some((last, at_ms)) if now_ms.saturating_sub(at_ms) < READ_AMID_LETTERS_MS => {
                     self.run + u32::from(last != key)
                 }
-                // A key that is no part of a text, or a pause, lies between the letters.
+                // A key that is no part of a text, or a pause, is between the letters.
                 _ => 1,
             };
             self.letters = Some((key, now_ms));

@@ -364,7 +364,7 @@ impl Stage {
         Ok((!self.pen.is_busy()).then_some(Msg::Drawn))
     }
 
-    /// Waits for the drawing that is being written, but not for ever: bytes that the terminal does not take are
+    /// Waits for the drawing that is being written, but not forever: bytes that the terminal does not take are
     /// dropped, so that the terminal can still be restored.
     async fn last_drawing(&mut self) {
         if self.pen.is_busy() && tokio::time::timeout(LAST_DRAWING, self.pen.written()).await.is_err() {

@@ -7,7 +7,7 @@
 //!            ╰──▸ ✓ test ───╯                paint   the visible part of the lines
 //! ```
 //!
-//! Layers stand beside each other and not below, because names are wide and terminals are, and because what a plan
+//! Layers are beside each other and not below, because names and terminals are wide, and because what a plan
 //! fans out to is then a list. `qd plan graph` draws the same.
 //!
 //! **Invariant:** no line touches a node, and the lines out of a node lead to exactly the nodes that need it; held by

@@ -155,7 +155,7 @@ fn in_turn(needs: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     turn
 }
 
-/// Returns the rows of a range that lie within another range.
+/// Returns the rows of a range that are within another range.
 pub(super) fn clip(rows: (u32, u32), within: (u32, u32)) -> impl Iterator<Item = u32> {
     max(rows.0, within.0)..=min(rows.1, within.1)
 }

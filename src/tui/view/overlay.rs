@@ -20,7 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-/// The conditions of each sign that stands before agents' names, for the legend of the help.
+/// The conditions of each sign that is before agents' names, for the legend of the help.
 const SIGNS: [&[Condition]; 10] = [
     &[Condition::NeedsYou],
     &[Condition::Failed],

@@ -117,7 +117,7 @@ pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
     ages.into_iter().chain(task.and_then(task::age_from))
 }
 
-/// Draws the frame and the title of the details: a border if they stand beside the list, a rule if they stand below it.
+/// Draws the frame and the title of the details: a border if they are beside the list, a rule if they are below it.
 /// Returns the area within.
 fn detail_frame(model: &Model, area: Rect, title: &str, buf: &mut Buffer) -> Rect {
     if area.x > buf.area.x {
