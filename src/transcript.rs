@@ -4,7 +4,7 @@
 //! appends to the last one and drops the oldest; any program may read, at any time. Where bytes are missing (rotated
 //! away, or the disk was full) the next segment simply begins later.
 //!
-//! Beside each segment lies `times.<the same digits>`, the times at which its bytes came: marks of 16 bytes, an offset
+//! Beside each segment is `times.<the same digits>`, the times at which its bytes came: marks of 16 bytes, an offset
 //! and milliseconds since the Unix epoch, both little-endian. They are a help: without them a transcript is complete,
 //! but the times of its bytes are known less exactly.
 

@@ -56,7 +56,7 @@ pub struct Place {
 
 impl Place {
     /// Finds the fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else
-    /// the one in whose workspace `start` lies, else that of the nearest `agents.toml` at `start` or above it. Its
+    /// the one in whose workspace `start` is, else that of the nearest `agents.toml` at `start` or above it. Its
     /// sockets are where the environment says. If no supervisor listens there, and the user has chosen no directory,
     /// they are where the fleet's supervisor has recorded. Creates nothing.
     ///
@@ -223,7 +223,7 @@ fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {
     }
 }
 
-/// Returns the `agents.toml` at `start`, or the nearest above it, in whatever workspace it lies. In a directory where a
+/// Returns the `agents.toml` at `start`, or the nearest above it, in whatever workspace it is. In a directory where a
 /// supervisor is alive, the file counts as existing.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Finds the workspace that a directory lies in, and the fleet that it belongs to.
+//! Finds the workspace that a directory is in, and the fleet that it belongs to.
 //!
 //! ```text
 //!  <root>/agents.toml
@@ -27,7 +27,7 @@ const MARK_FILE: &str = ".fleet";
 /// The longest path in a mark, bytes. Beyond it, the file is no mark.
 const MARK_BYTES_MAX: u64 = 4096;
 
-/// The workspace of a fleet in which a directory lies.
+/// The workspace of a fleet in which a directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The workspace: the top of the directory that belongs to one agent or task.
@@ -43,7 +43,7 @@ impl Standing {
     }
 }
 
-/// Returns the workspace that `start` lies in; the outermost, where a fleet's workspace holds another fleet.
+/// Returns the workspace that `start` is in; the outermost, where a fleet's workspace holds another fleet.
 pub fn standing(start: &Path) -> Option<Standing> {
     let start = fs::canonicalize(start).ok()?;
     let places: Vec<&Path> = start.ancestors().collect();
@@ -55,7 +55,7 @@ pub fn standing(start: &Path) -> Option<Standing> {
     found.next()
 }
 
-/// Marks the directory in which a fleet makes its workspaces, which lies beneath the directory of `config_path`. A mark
+/// Marks the directory in which a fleet makes its workspaces, which is beneath the directory of `config_path`. A mark
 /// that exists is left as it is.
 ///
 /// # Errors

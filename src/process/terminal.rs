@@ -11,7 +11,7 @@ use rustix::termios::{LocalModes, OutputModes, tcgetattr};
 use std::fs;
 use std::os::fd::OwnedFd;
 
-/// The major number of the first 2^20 pseudo-terminals (devices.txt of Linux; they lie under `/dev/pts`).
+/// The major number of the first 2^20 pseudo-terminals (devices.txt of Linux; they are under `/dev/pts`).
 const PTS_MAJOR: u64 = 136;
 
 /// The way in which a terminal treats input.

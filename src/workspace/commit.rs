@@ -74,7 +74,7 @@ pub enum CommitError {
     /// There is nothing to commit.
     #[error("there is nothing to commit")]
     Nothing,
-    /// All uncommitted work lies in nested repositories.
+    /// All uncommitted work is in nested repositories.
     #[error("all uncommitted files lie in {}, which is a repository of its own", .0.display())]
     OnlyNested(PathBuf),
     /// A merge, rebase or the like is under way.

@@ -63,7 +63,7 @@ impl Nested {
         path
     }
 
-    /// Whether git's own directory lies in the nested repository, so that it can be moved whole. A submodule's lies
+    /// Whether git's own directory is in the nested repository, so that it can be moved whole. A submodule's is
     /// elsewhere.
     pub(super) fn is_whole(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Finds live processes in a workspace: those whose working directory, root, program or open file lies in it. Read from
+//! Finds live processes in a workspace: those whose working directory, root, program or open file is in it. Read from
 //! `/proc`; where there is none (macOS) no process is found.
 
 use std::path::Path;

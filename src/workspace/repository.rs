@@ -29,7 +29,7 @@ pub(super) struct Start {
 }
 
 impl Repository {
-    /// Finds the repository that `directory` lies in.
+    /// Finds the repository that `directory` is in.
     pub(super) fn discover(directory: &Path) -> Result<Repository, WorkspaceError> {
         let questions = [
             "rev-parse",

@@ -173,7 +173,7 @@ impl Keeper {
         self.pump(now);
     }
 
-    /// Waits for the first thing that happens or is due. Without output and deadlines, it waits for ever.
+    /// Waits for the first thing that happens or is due. Without output and deadlines, it waits forever.
     fn wait(&mut self) -> Ready {
         let timeout = match self.deadline() {
             None => PollTimeout::NONE,
