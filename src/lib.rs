@@ -259,7 +259,7 @@
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): when it says that it works but
 //!   is silent, or when it does not read what was typed. So nothing is measured periodically, and a tool that works
 //!   silently is not called unresponsive.
-//! * **A silent start does not last for ever** (`core/policy`). A program that is to be ready at its first output is
+//! * **A silent start does not last forever** (`core/policy`). A program that is to be ready at its first output is
 //!   ready after 5 s without output, because it is alive. But a program into which prompts are typed must have drawn
 //!   itself. The setting `ready` names another sign.
 //! * **An agent that the fleet did not start may join** (`core/fleet/joined`). It has a run, by which all other parts

@@ -1,4 +1,4 @@
-//! Answers of tools: an object, or an error in words that a model can act upon.
+//! Answers of tools: an object, or an error in words that a model can act on.
 
 use crate::api::error::Problem;
 use crate::client::{ClientError, Durable};

@@ -9,7 +9,7 @@
 //! of its own, so it outlives supervisors. The supervisor identifies the caller by the agent's process tree, which
 //! contains this program, or else by the run's secret (`QD_RUN_PROOF`). What a program says about itself (`clientInfo`)
 //! is never trusted, and not every program says it: the newest protocol has no `initialize`. A request that fails is a
-//! tool's error with its hint, which a model reads and acts upon, and not an error of the protocol, which a model may
+//! tool's error with its hint, which a model reads and acts on, and not an error of the protocol, which a model may
 //! never see.
 //!
 //! Reading order: [`lines`] (valid messages), [`tools`] (the list of tools), [`input`] (their arguments), [`verbs`]

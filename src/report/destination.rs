@@ -50,7 +50,7 @@ impl Destination {
     ///
     /// # Errors
     /// An error is returned if the path is a directory, its directory cannot be created, it may not be written, or it
-    /// is one of `reads` or lies within one.
+    /// is one of `reads` or is within one.
     pub fn prepare(path: &Path, before: Before, reads: &[&Path]) -> Result<Destination, Failure> {
         let destination = Destination { path: path.to_owned(), before };
         if reads.iter().any(|read| destination.is_within(read)) {
@@ -61,7 +61,7 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Whether the destination is this file, or lies within this directory.
+    /// Whether the destination is this file, or is within this directory.
     pub fn is_within(&self, other: &Path) -> bool {
         let same_file = |own: &fs::Metadata, other: &fs::Metadata| {
             own.is_file() && (own.dev(), own.ino()) == (other.dev(), other.ino())

@@ -44,7 +44,7 @@ const MARKS_MAX: usize = 30;
 /// U+200D, the zero-width joiner: the characters on its two sides become one.
 const JOINER: char = '\u{200d}';
 
-/// A character that fills two cells in every width table; it stands in the grid while the cells of a cluster are laid
+/// A character that fills two cells in every width table; it is put into the grid while the cells of a cluster are laid
 /// out.
 const PLACEHOLDER: char = '\u{3000}';
 

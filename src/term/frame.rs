@@ -16,7 +16,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// The fewest columns of a terminal. With one column, a wide character makes the emulator loop for ever
+    /// The fewest columns of a terminal. With one column, a wide character makes the emulator loop forever
     /// (alacritty#7697), so there are at least two.
     pub const COLUMNS_MIN: u16 = 2;
     /// The most columns or rows of a terminal, so that no viewer can ask for a grid of gigabytes. Beyond it, the side

@@ -110,7 +110,7 @@ impl Plain {
                 Text
             }
             (Escape | Terminator | Intermediates, '0'..='~') => Text,
-            // Control characters inside a sequence take effect as if they stood before it.
+            // Control characters inside a sequence take effect as if they were before it.
             (_, control) if control.is_control() => {
                 self.control(control, done);
                 self.within

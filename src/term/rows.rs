@@ -17,7 +17,7 @@ const ATTRIBUTES: [(Flags, u16); 7] = [
     (Flags::STRIKEOUT, Style::STRIKE),
 ];
 
-/// The emulator's flags that say how a cell lies beside its neighbours, not how it looks.
+/// The emulator's flags that say how a cell relates to its neighbours, not how it looks.
 pub(super) const PLACEMENT: Flags =
     Flags::WRAPLINE.union(Flags::WIDE_CHAR).union(Flags::WIDE_CHAR_SPACER).union(Flags::LEADING_WIDE_CHAR_SPACER);
 
