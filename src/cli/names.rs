@@ -26,7 +26,7 @@ pub struct Names {
 
 impl Names {
     /// Returns the chosen agents, each once. An agent that is named exactly is always chosen, so that a subcommand that
-    /// does not fit it says so; of a pattern, a group, a state or `--all`, only the agents that `fits` are chosen.
+    /// does not fit it says so. From a pattern, a group, a state or `--all`, only the agents that `fits` are chosen.
     ///
     /// # Errors
     /// An error is returned for a name that no agent has, or a pattern that no agent matches.

@@ -1,4 +1,4 @@
-//! Which lease is meant by a text, and how a lock that was not granted ends the program.
+//! Finds the lease that a text means, and turns a refused lock into an exit code.
 
 use crate::client::scopes::{ScopeError, Writer};
 use crate::client::{Client, ClientError};

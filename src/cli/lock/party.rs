@@ -51,7 +51,7 @@ fn person() -> String {
 
 /// Returns a name without characters that cannot be shown, short enough to append a process id.
 fn named(user: &str, host: &str) -> String {
-    /// The number of bytes reserved for a process id in a holder's name. Beyond it, no process id of Linux goes.
+    /// The number of bytes reserved for a process id in a holder's name. Beyond it, Linux has no process ids.
     const ID_BYTES_MAX: usize = ":4194304".len();
     let whole = if host.is_empty() { user.to_owned() } else { format!("{user}@{host}") };
     let mut name: String = whole.chars().filter(|character| !character.is_control()).collect();

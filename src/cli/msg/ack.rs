@@ -15,8 +15,7 @@ pub struct Ack {
 }
 
 impl Ack {
-    /// Runs `qd msg ack` and returns its exit code. A message that cannot be acknowledged does not prevent the others
-    /// from being acknowledged.
+    /// Runs `qd msg ack` and returns its exit code. If one message cannot be acknowledged, the others still are.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

@@ -1,4 +1,4 @@
-//! Whose inbox is meant.
+//! Finds the agent or person whose inbox a command means.
 
 use crate::client::Client;
 use crate::report::exit::Exit;

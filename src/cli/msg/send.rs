@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// The topic to which `--broadcast` sends.
 const BROADCAST_TOPIC: &str = "broadcast.all";
-/// How much of standard input is read for a message, in bytes. Beyond it, and before it, the supervisor refuses the
-/// message.
+/// How much of standard input is read for a message, in bytes. Beyond it, the message is refused; the supervisor's own
+/// limit is smaller.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// The command-line arguments of `qd msg send`.

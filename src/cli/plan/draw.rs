@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr;
 /// The width of a drawing that goes into a pipe, in columns. Beyond it, the plan is drawn as a list of layers.
 pub(super) const COLUMNS_MAX: usize = 160;
 
-/// Nodes that are drawn with lines; of more, nobody can follow the lines. Beyond it, the plan is drawn as a
-/// list of layers.
+/// The most nodes that are drawn with lines; nobody can follow the lines of more nodes. Beyond it, the plan is drawn as
+/// a list of layers.
 const NODES_MAX: usize = 80;
 
 /// Nodes and lines where that fits, else a list by layers; below it what the signs mean.

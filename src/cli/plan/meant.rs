@@ -1,4 +1,4 @@
-//! Which plan is meant, and a plan in one sentence.
+//! Finds the plan that a command means, and describes a plan in one sentence.
 
 use crate::api;
 use crate::api::plans::{Plan, PlanState};

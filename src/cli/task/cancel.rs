@@ -24,8 +24,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Runs `qd task cancel` and returns its exit code. A task that cannot be cancelled does not prevent the others
-    /// from being cancelled.
+    /// Runs `qd task cancel` and returns its exit code. If one task cannot be cancelled, the others still are.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

@@ -1,4 +1,4 @@
-//! Which task is meant, and what is said of it: read the same way by every verb.
+//! Finds the task that a command means, and reads the text about it. Every command of `qd task` uses this.
 
 use crate::client::Client;
 use crate::report::exit::Exit;
@@ -8,8 +8,8 @@ use std::io::Read;
 /// The name that means the task on which the asking run works.
 pub(super) const MINE: &str = "mine";
 
-/// How much of standard input is read for a prompt, in bytes. Beyond it, and before it, the supervisor refuses the
-/// prompt.
+/// How much of standard input is read for a prompt, in bytes. Beyond it, the prompt is refused; the supervisor's own
+/// limit is smaller.
 pub(super) const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// The variable that names the task for which a run was started.

@@ -24,8 +24,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Runs `qd task retry` and returns its exit code. A task that cannot be retried does not prevent the others from
-    /// being retried.
+    /// Runs `qd task retry` and returns its exit code. If one task cannot be retried, the others still are.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;
