@@ -106,7 +106,8 @@ impl CoordinationSettings {
 
 /// The most resources of one fleet. Beyond it, the configuration is refused.
 const RESOURCES_MAX: usize = 256;
-/// The largest value of a limit that can be configured. Beyond it, the configuration is refused: it is a mistake.
+/// The largest value of a limit that can be configured. Beyond it, the value is a mistake, and the configuration is
+/// refused.
 const LIMIT_MAX: u32 = 10_000;
 /// Names beneath the root that the state file may not have: they belong to git, or to other files of Quarterdeck.
 const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::file::FILE_NAME];
