@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 /// The first wait for a used-up quota when nobody knows when it is renewed.
 pub const QUOTA_WAIT: Span = Span::from_secs(5 * 60);
-/// The longest wait for a used-up quota when nobody knows when it is renewed. Beyond it, waits grow no more.
+/// The longest wait for a used-up quota when nobody knows when it is renewed. Beyond it, further waits do not get
+/// longer.
 pub const QUOTA_WAIT_MAX: Span = Span::from_secs(60 * 60);
 /// The shortest wait for a quota, even if the program names an earlier renewal.
 pub const QUOTA_WAIT_MIN: Span = Span::from_secs(60);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// A live run, known by its token. All that it holds is released when it ends.
+    /// A live run. All that it holds is released when it ends.
     Run(RunId),
     /// A task, for which the fleet itself takes the locks that the task names.
     Task(TaskId),

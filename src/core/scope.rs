@@ -19,7 +19,7 @@ use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest scope, in bytes as written. Beyond it, it is refused.
+/// The longest scope, in bytes as written. Beyond it, the scope is refused.
 pub const SCOPE_BYTES_MAX: usize = 1_024;
 
 /// The prefix that makes a wanted scope shared where only a text is given.

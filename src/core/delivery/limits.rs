@@ -4,9 +4,9 @@
 /// CLI and qwen take 15 to 20 s.
 pub const DRAWN_WAIT_MS: u64 = 30_000;
 
-/// The silence that is awaited from a program that has just begun to draw, before text is typed into it. opencode,
-/// Gemini CLI, Claude Code and Codex draw their first screen with gaps of up to 300 ms; opencode takes no paste before
-/// its screen is complete.
+/// How long a program that has just begun to draw must be silent before text is typed into it. opencode, Gemini CLI,
+/// Claude Code and Codex draw their first screen with gaps of up to 300 ms. opencode takes no paste before its screen
+/// is complete.
 pub const FIRST_SIGHT_STILL_MS: u64 = 1_000;
 
 /// The longest wait for silence from a starting program that draws without a pause. Beyond it, the text is typed.
@@ -16,8 +16,8 @@ pub const FIRST_SIGHT_MAX_MS: u64 = 3_000;
 /// message before its first screen, or it may still work on something before it reads.
 pub const UNREAD_STILL_MS: u64 = 5_000;
 
-/// The longest wait for silence from a program that does not read its cooked terminal. Beyond it, its drawing no longer
-/// begins the wait again.
+/// The longest wait for silence from a program that does not read its cooked terminal. Beyond it, output of the program
+/// no longer restarts the wait.
 pub const UNREAD_MAX_MS: u64 = 30_000;
 
 /// The time between two checks whether a program that has drawn nothing reads its terminal.

@@ -1,6 +1,10 @@
-//! The consequences of a run's end, in this order and in one step: its place is freed, a newer configuration is
-//! applied, a restart is decided, agents that waited for its completion go on, and the next agent in line gets the
-//! place.
+//! The consequences of a run's end, all in one step and in this order:
+//!
+//! 1. the run's place is freed;
+//! 2. a newer configuration is applied;
+//! 3. a restart is decided;
+//! 4. agents that waited for the run's completion continue;
+//! 5. the next agent in line gets the place.
 //!
 //! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model`).
 

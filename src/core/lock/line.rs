@@ -189,9 +189,9 @@ impl LockTable {
         }
     }
 
-    /// Whether the asking party already holds everything that it asks for. Holding a part does not count: such a
-    /// request would be exempt from the line while the part is held, but would be in the line again after the part
-    /// is released, perhaps in a cycle.
+    /// Whether the asking party already holds everything that it asks for. Holding a part does not count. Such a
+    /// request would be exempt from the line while the part is held. After the part is released it would be in the line
+    /// again, perhaps in a cycle.
     fn has_already(&self, asked: Asked<'_>) -> bool {
         let me = self.answers_for(asked.holder);
         let mine = || self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// ended. Beyond it, the oldest is forgotten, and its token is reported as unknown.
 pub const ENDED_LEASES_MAX: usize = 256;
 
-/// The most refused cycles that are remembered. Beyond it, the oldest is forgotten; its fact stays.
+/// The most refused cycles that are remembered. Beyond it, the oldest is forgotten; its fact is kept.
 pub const CYCLES_MAX: usize = 16;
 
 /// The most writers into one lease that are remembered, so that the same write is not recorded again at once. Beyond

@@ -52,10 +52,10 @@ pub struct Received<'a> {
     pub copy: &'a Copy,
 }
 
-/// Number of closed letters that are kept. Beyond it, the oldest go; their facts stay.
+/// Number of closed letters that are kept. Beyond it, the oldest are forgotten; their facts are kept.
 pub const HISTORY_LETTERS_MAX: usize = 500;
 
-/// Total size of the closed letters that are kept, in bytes. Beyond it, the oldest go; their facts stay.
+/// Total size of the closed letters that are kept, in bytes. Beyond it, the oldest are forgotten; their facts are kept.
 pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 impl Post {

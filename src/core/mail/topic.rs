@@ -10,9 +10,9 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest topic or pattern, in bytes. Beyond it, it is refused.
+/// The longest topic or pattern, in bytes. Beyond it, the topic or pattern is refused.
 pub const TOPIC_BYTES_MAX: usize = 128;
-/// The largest number of words in a topic or pattern. Beyond it, it is refused.
+/// The largest number of words in a topic or pattern. Beyond it, the topic or pattern is refused.
 pub const TOPIC_WORDS_MAX: usize = 16;
 
 /// The topic of a letter: a few words with dots between them.

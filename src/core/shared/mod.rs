@@ -21,7 +21,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// The longest key of a shared value, in bytes. Beyond it, it is refused.
+/// The longest key of a shared value, in bytes. Beyond it, the key is refused.
 pub const KEY_BYTES_MAX: usize = 128;
 
 /// A command about the shared state that a client gives.

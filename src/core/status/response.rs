@@ -20,8 +20,8 @@ pub const UNRESPONSIVE_AFTER: Span = Span::from_secs(60);
 /// less.
 const CPU_MIN: Span = Span(50);
 
-/// The longest time before a turn at which a process may begin and still belong to that turn: the program's report
-/// arrives a little later, and the system tells the start of a process in hundredths of a second.
+/// The longest time before a turn at which a process may begin and still belong to that turn. The program's report of
+/// the turn arrives a little late, and the system gives the start of a process only in hundredths of a second.
 const TOOL_BEFORE_TURN: Span = Span(1_000);
 
 /// The measured values of a program's processes at one moment.

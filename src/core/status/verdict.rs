@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const SILENCE: Span = Span::from_secs(3);
 
 /// The longest silence of a program that says that it works, where its processes cannot be measured. Working programs
-/// draw a spinner, so a silent one was killed, or its title is out of date. Beyond it, it is not believed to work.
+/// draw a spinner, so a silent one was killed, or its title is out of date. Beyond it, the program no longer counts as
+/// working.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 
 /// The time for which an error lasts when only further attempts follow it: programs show the pause before each attempt,

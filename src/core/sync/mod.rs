@@ -27,7 +27,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The longest name of a synchronised scope, in bytes. Beyond it, it is refused.
+/// The longest name of a synchronised scope, in bytes. Beyond it, the name is refused.
 pub const SCOPE_BYTES_MAX: usize = 256;
 
 /// A command about the synchronisation of scopes that a client gives.

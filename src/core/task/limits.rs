@@ -11,7 +11,7 @@ pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
 /// The most output of a verification that is kept, in bytes. Beyond it, the newest are kept, below a line that says how
-/// many are left out.
+/// many are omitted.
 pub const OUTPUT_BYTES_MAX: usize = 8 * 1024;
 
 /// The longest capability, scope or pattern, in bytes. Beyond it, the task is refused.
@@ -29,7 +29,7 @@ pub const PARTS_MAX: usize = 1_024;
 /// The most files that one task may produce. Beyond it, a configuration that allows more is refused.
 pub const ARTIFACTS_MAX: usize = 1_024;
 
-/// The most entries in the history of a task. Beyond it, the oldest goes; its fact stays.
+/// The most entries in the history of a task. Beyond it, the oldest is forgotten; its fact is kept.
 pub const HISTORY_ENTRIES_MAX: usize = 32;
 
 /// The most claims of one run that wait at the same time. Beyond it, a claim is refused.

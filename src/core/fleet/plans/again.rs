@@ -8,8 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// Tries the failed and cancelled tasks of a failed plan again: the given one, or all of them if none is given or
-    /// if the fail mode lets nothing go on while one of them remains.
+    /// Tries failed and cancelled tasks of a failed plan again: the given task, or all of them. All of them are tried
+    /// if no task is given, or if the fail mode lets nothing continue while one of them remains.
     pub(in crate::fleet) fn plan_goes_on(
         &mut self,
         plan: PlanId,

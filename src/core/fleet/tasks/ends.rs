@@ -10,10 +10,11 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// The most tasks that are forgotten in one step, so that no step is long. Beyond it, the next step goes on.
+/// The most tasks that are forgotten in one step, so that no step is long. Beyond it, the next step forgets further
+/// tasks.
 const FORGOTTEN_PER_STEP_MAX: usize = 256;
 /// The most tasks that one step examines for forgetting. While a large plan runs, its own ended tasks cannot be
-/// forgotten. Beyond it, the next step goes on.
+/// forgotten. Beyond it, the next step examines further tasks.
 const LOOKED_AT_PER_STEP_MAX: usize = 512;
 
 impl Step<'_> {

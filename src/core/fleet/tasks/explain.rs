@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The most agents that an explanation names. Beyond it, they are left out; `qd ps` has all.
+/// The most agents that an explanation names. Beyond it, further agents are omitted; `qd ps` has all.
 const AGENTS_NAMED_MAX: usize = 16;
 
 /// Why a task is in its current stage. The first link is the task that was asked about; each further link is what the
