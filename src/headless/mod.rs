@@ -212,8 +212,8 @@ async fn end_supervisor(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A printer of facts. When nobody reads its output any more, the fleet still runs to its end: a closed pipe, or a
-/// terminal that was hung up (EIO), is no reason to leave agents behind, to stop them half-way, or to write no report.
+/// A printer of facts. When nobody reads its output any more (a closed pipe, or EIO from a terminal that was hung up),
+/// the fleet still runs to its end and the report is written.
 struct Printer {
     format: Format,
     reader: Reader,

@@ -1,6 +1,6 @@
-//! Runs a plan to its end without a screen: the contract for continuous integration. The plan goes through the same
-//! states and the same facts as one that is started from a dashboard; here they are printed, and the result is reported
-//! as an exit code, in JUnit, and in Markdown.
+//! Runs a plan to its end without a screen, for continuous integration. The plan goes through the same states and the
+//! same facts as one that is started from a dashboard. Here the facts are printed, and the result is reported as an
+//! exit code, in JUnit, and in Markdown.
 //!
 //! ```text
 //!  ensure ─► resume or start ──► follow facts ─► the plan has ended ────► reports, result ► 0 · 6

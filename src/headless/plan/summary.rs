@@ -8,7 +8,7 @@ use std::borrow::Cow;
 const ROWS_MAX: usize = 1_000;
 
 /// How much output is shown for one failure, in bytes. Beyond it, the newest bytes are shown, below a line that says
-/// how many are left out.
+/// how many are omitted.
 const OUTPUT_BYTES_MAX: usize = 4_096;
 
 /// Returns the summary as Markdown text.
