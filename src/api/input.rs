@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 routes! {
     pub const ROUTES;
-    // A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its Enter is pressed up
-    // to three times (5 s), and each further key takes a quarter of a second.
+    // The parts of the longest answer: the start of a program (30 s), the appearance of a text (10 s), up to three
+    // Enters (5 s), and a quarter of a second for each further key.
     pub const TYPE_INTO_AGENT: POST "/agents/{name}/input", Input => InputAccepted, within 90;
 }
 

@@ -20,7 +20,7 @@ routes! {
 /// frame types.
 pub const STREAM_VERSION: u32 = 3;
 
-/// The largest message that either side of the stream accepts, in bytes. Beyond it, the connection ends and is made
+/// The largest message that either side of the stream accepts, in bytes. Beyond it, the connection is closed and opened
 /// again.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 

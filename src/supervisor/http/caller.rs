@@ -1,12 +1,12 @@
 //! Determines who sends a request: this file gathers the evidence, and `quarterdeck_core::asker` judges it.
 //!
-//! * The process tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper
-//!   of all processes that its agent starts, or from the process with which an agent joined.
+//! * The process tree: the process at the other end of the socket descends from a run's keeper, or from the process
+//!   with which an agent joined. A keeper is the subreaper of all processes that its agent starts.
 //! * The secret and the agent's name: headers that `qd` adds from its environment.
 //!
-//! This distinguishes agents that make mistakes, and programs that strip their environment. It is no protection against
-//! the user's own processes: a process that can read `.quarterdeck/secret`, or can have init start a process, can claim
-//! to be anyone.
+//! This identifies agents even if they make mistakes or strip their environment. It is no protection against the user's
+//! own processes: a process that can read `.quarterdeck/secret`, or can let init start a process, can claim to be
+//! anyone.
 
 use super::door::Peer;
 use crate::api::{AGENT_HEADER, TOKEN_HEADER};

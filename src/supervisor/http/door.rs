@@ -1,9 +1,9 @@
 //! Accepts connections on the socket, and records which process is at the other end.
 //!
 //! The process that asks (SO_PEERCRED of unix(7)) is recorded when its connection is accepted, together with the moment
-//! at which the process started, so that a process that reuses the id later is not taken for it. The processes from
-//! which it descends are looked up once for each connection, when they are needed first: a process that ends later
-//! leaves its children to one of its own ancestors, so no process can get into a tree to which it did not belong.
+//! at which the process started. So a process that reuses the id later is not taken for it. The processes from which it
+//! descends are looked up once for each connection, when they are first needed. Once is enough: a process that ends
+//! later leaves its children to one of its own ancestors, so no process can get into a tree to which it did not belong.
 
 use crate::process::{ProcessStat, lineage};
 use std::collections::VecDeque;

@@ -26,7 +26,8 @@ use utoipa_axum::routes;
 
 /// How many messages one answer has if no number is given.
 const MESSAGES: u32 = 100;
-/// The longest time that a request waits for a message. Beyond it, it is answered with none, and the client asks again.
+/// The longest time that a request waits for a message. Beyond it, the answer has no message, and the client asks
+/// again.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// The part of the OpenAPI description that covers messages.

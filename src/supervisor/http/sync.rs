@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 /// The longest time that a request waits for a scope to start. Beyond it, it is answered with the state at that time.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
-/// The longest reason of a failure, in characters. Beyond it, it is refused.
+/// The longest reason of a failure, in characters. Beyond it, the request is refused.
 const REASON_CHARACTERS_MAX: usize = 1_000;
 
 /// Returns the routes for synchronisation beneath `/api/v1`.
