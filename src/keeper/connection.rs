@@ -16,8 +16,8 @@ use thiserror::Error;
 /// The most bytes of one read. Commands are small, and a paste comes in pieces.
 const READ_BYTES: usize = 8 * 1024;
 
-/// The most that is held for a peer that reads nothing, bytes. Beyond it, the peer is no supervisor, and its connection
-/// ends; the transcript has all output.
+/// The most bytes that are held for a peer that reads nothing. Beyond it, the connection is closed, because a
+/// supervisor would have read them; the transcript has all output.
 const OUT_BYTES_MAX: usize = 1024 * 1024;
 
 /// The most memory of an empty buffer, bytes. Beyond it, the memory is given back.

@@ -35,9 +35,9 @@ pub use exit::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
 
 use std::process::ExitCode;
 
-/// Runs the whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
-/// input, writes [`READY`](crate::wire::READY) when it listens, or else writes a sentence to its standard error and
-/// ends with one of the codes here. It must be called before any thread or runtime is started.
+/// Runs the whole life of a keeper, as `qd __keeper`. It reads a [`Launch`](crate::wire::launch::Launch) from its
+/// standard input, and writes [`READY`](crate::wire::READY) when it listens. If it can't, it writes a sentence to its
+/// standard error and ends with one of the codes here. It must be called before any thread or runtime is started.
 pub fn run() -> ExitCode {
     match birth::be_born() {
         Ok(newborn) => {

@@ -9,8 +9,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// A pseudo-terminal, held by its master end.
 pub(super) struct Terminal {
     master: OwnedFd,
-    /// The slave end, held while the agent's process is alive: a program that closes its terminal and opens it again
-    /// does not lose it, and the master does not report a hang-up all the time meanwhile.
+    /// The slave end, held open while the agent's process is alive. So a program may close its terminal and open it
+    /// again, and the master reports no hang-up meanwhile.
     slave: Option<OwnedFd>,
 }
 

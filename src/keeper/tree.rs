@@ -27,11 +27,11 @@ const STORM_ROUNDS: u32 = 3;
 
 /// The shortest pause between two scans; it doubles each time up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(1);
-/// The longest pause between two scans. Beyond it, pauses grow no more.
+/// The longest pause between two scans. Beyond it, further pauses do not get longer.
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
-/// The most processes remembered for the report: more than a system has by default (`kernel.pid_max`). Beyond it, they
-/// are ended and not counted.
+/// The most processes remembered for the report: more than a system has by default (`kernel.pid_max`). Beyond it,
+/// further processes are ended but not counted.
 const REMEMBERED_MAX: usize = 65_536;
 
 /// A process, by its id and start time.

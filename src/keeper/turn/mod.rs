@@ -30,8 +30,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// The most bytes that are read from the terminal, or sent again from the transcript, at a time.
 const SCRATCH_BYTES: usize = 64 * 1024;
 
-/// The most that is sent again from the transcript in one turn, before other work, bytes. Beyond it, the next turn goes
-/// on.
+/// The most that is sent again from the transcript in one turn, before other work, bytes. Beyond it, the next turn
+/// sends the rest.
 const RESEND_BYTES_MAX: usize = 1024 * 1024;
 
 /// The number of bytes that a supervisor may lag. Beyond it, the terminal's output waits for the supervisor.
