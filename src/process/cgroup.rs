@@ -1,5 +1,5 @@
-//! A control group (v2) of Quarterdeck's own, where the system allows one (cgroups(7), and Linux's
-//! `admin-guide/cgroup-v2`): the only way to stop or kill a whole tree at once so that no process can escape by
+//! Control groups (v2) of Quarterdeck's own, where the system allows them (cgroups(7), and Linux's
+//! `admin-guide/cgroup-v2`). Only a control group can stop or kill a whole tree at once, so that no process escapes by
 //! forking.
 
 use std::fs;

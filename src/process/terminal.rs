@@ -1,8 +1,8 @@
 //! Reads the state of a process's terminal from outside: how it treats input and output, and whether the process waits
 //! for input.
 //!
-//! The process at the other end of the terminal could ask the operating system as well, but that is a keeper, which may
-//! be of an older version; the process's own entry in `/proc` works with each.
+//! The keeper, which holds the other end of the terminal, could ask the operating system too. But a keeper may be of an
+//! older version; the process's own entry in `/proc` works with every version.
 
 use super::stat::ProcessStat;
 use super::tree::Census;

@@ -81,8 +81,8 @@ impl Census {
     }
 }
 
-/// Calls a function with every live descendant of `root` as soon as it is seen, the newest first: in a fork storm, a
-/// process is gone again before a census of all the others is complete.
+/// Calls a function with every live descendant of `root` as soon as it is seen, the newest first. In a fork storm, a
+/// process ends before a census of all the others is complete.
 pub fn on_sight(root: u32, mut each: impl FnMut(&ProcessStat)) {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids: Vec<u32> =
