@@ -2,7 +2,7 @@
 
 /// The similarity from which two words count as alike.
 const SIMILARITY_MIN: f64 = 0.6;
-/// The most names that are suggested. Beyond it, those that are less near are left out.
+/// The most names that are suggested. Beyond it, less similar names are omitted.
 const SUGGESTED_MAX: usize = 3;
 
 /// Returns the word of `known` of which `word` is most likely a misspelling; none when nothing is near.
@@ -57,7 +57,7 @@ fn quoted(names: &[&str]) -> String {
 
 /// Joins names in one line: all of a few, and of many the first ones and how many more there are.
 pub fn some_of(names: &[impl AsRef<str>]) -> String {
-    /// The most names that are listed where none is near. Beyond it, the rest is counted.
+    /// The most names that are listed when no name is similar. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 6;
     let first: Vec<&str> = names.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
     match names.len() {

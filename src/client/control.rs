@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long to wait for the end of a supervisor that has sent its last answer. Beyond it, the client goes on: if the
-/// supervisor is slow to end, the next client will find that.
+/// How long to wait for the end of a supervisor that has sent its last answer. Beyond it, the client continues; if the
+/// supervisor still runs, the next client notices it.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A connection to a fleet's supervisor that has said hello and speaks our version.

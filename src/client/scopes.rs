@@ -1,5 +1,5 @@
 //! Translates scopes from the directory in which they are written. The supervisor reads every path relative to the top
-//! of the repository; here `lexer.rs` that is written in `src/` becomes `src/lexer.rs`, and an absolute path within the
+//! of the repository. So `lexer.rs`, written in `src/`, becomes `src/lexer.rs` here, and an absolute path within the
 //! repository or the worktree becomes relative to its top. Names of resources are unchanged.
 
 use super::{Client, ClientError};

@@ -84,8 +84,8 @@ fn names(agents: &[&AgentConfig]) -> String {
     names.join(", ")
 }
 
-/// Returns the name of the program to look for; none where it is not known in advance: a path within a workspace, or a
-/// command line whose first word is not a plain word.
+/// Returns the name of the program to look for. Returns none for a path within a workspace, and for a command line
+/// whose first word is not a plain word, because the program is not known in advance then.
 fn program_of(program: &Program) -> Option<String> {
     let word = match program {
         Program::Command { program, .. } => program.as_str(),

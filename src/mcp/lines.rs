@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How much of a line that is too long is kept to find its id, in bytes. Beyond it, the rest is read and dropped.
 const HEAD_BYTES_MAX: usize = 4 * 1024;
-/// The number of our own answers that may wait to be written. Beyond it, reading waits.
+/// The number of our own answers that may wait to be written. Beyond it, no request is read until an answer is written.
 const ANSWERS_MAX: usize = 16;
 /// The size of the pipe between the two sides, in bytes.
 const PIPE_BYTES: usize = 64 * 1024;

@@ -55,10 +55,15 @@ pub struct Place {
 }
 
 impl Place {
-    /// Finds the fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else
-    /// the one in whose workspace `start` is, else that of the nearest `agents.toml` at `start` or above it. Its
-    /// sockets are where the environment says. If no supervisor listens there, and the user has chosen no directory,
-    /// they are where the fleet's supervisor has recorded. Creates nothing.
+    /// Finds the fleet that is meant. The first of these that exists is used:
+    ///
+    /// 1. `explicit`: an `agents.toml`, or the directory that holds one;
+    /// 2. `$QD_CONFIG`;
+    /// 3. the fleet in whose workspace `start` is;
+    /// 4. the nearest `agents.toml` at `start` or above it.
+    ///
+    /// The fleet's sockets are where the environment says. If no supervisor listens there, and the user has chosen no
+    /// directory, they are where the fleet's supervisor has recorded. Creates nothing.
     ///
     /// # Errors
     /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`], [`PlaceError::TooLong`].

@@ -66,8 +66,8 @@ pub struct Division {
     pub why: String,
 }
 
-/// Files that a part may name: it locks each of them, and a task locks no more. Beyond it, names of directories
-/// stand for several of them.
+/// The most files that a part may name: the part locks each of them, and a task can lock no more. Beyond it, the part
+/// names directories instead of their files.
 pub const PART_FILES_MAX: usize = 64;
 
 impl Undivided {

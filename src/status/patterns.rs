@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 const BUILT_IN: &str = include_str!("../../assets/status.toml");
 /// The version of the patterns' file that this program reads.
 const VERSION: u32 = 1;
-/// The most lines of a screen that are read, from its end. Beyond it, they are not read: programs ask at the end.
+/// The most lines of a screen that are read, from its end. Beyond it, earlier lines are not read, because programs ask
+/// at the end.
 const LINES_MAX: usize = 60;
 
 /// The reason why a file of patterns is refused.

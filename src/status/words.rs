@@ -4,8 +4,8 @@
 
 use crate::term::cut;
 
-/// The number of last lines of a screen in which an input box and the lines below it are looked for. Beyond it, lines
-/// count as words of the program.
+/// The number of last lines of a screen in which an input box and the lines below it are looked for. Beyond it, earlier
+/// lines count as words of the program.
 const INPUT_LINES_MAX: usize = 12;
 /// The number of characters from which a line of box characters alone divides a screen.
 const RULE_CHARS_MIN: usize = 8;

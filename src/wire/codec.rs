@@ -1,7 +1,7 @@
 //! Turns messages of the keeper protocol into bytes and back, without I/O.
 //!
-//! Encoding appends to a buffer of the caller. Decoding is done by a [`Decoder`]: its owner reads straight into
-//! [`Decoder::space`], tells how many bytes came, and takes out messages that borrow from that same memory, so that a
+//! Encoding appends to a buffer of the caller. A [`Decoder`] does the decoding: its owner reads straight into
+//! [`Decoder::space`], tells how many bytes came, and takes out messages that borrow from that same memory. So a
 //! terminal's output is not copied between the socket and its user.
 //!
 //! **Invariant:** an encoded message is decoded equal, however the bytes are cut (`round_trip_in_any_chunks`), and no
@@ -14,7 +14,7 @@ use thiserror::Error;
 /// The size of a frame's header, bytes.
 pub const HEADER_BYTES: usize = 16;
 
-/// The longest reason in words, bytes. Beyond it, it is cut, and ends with `…`.
+/// The longest reason in words, bytes. Beyond it, the reason is cut and ends with `…`.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
 
 /// The end of a text that was cut.

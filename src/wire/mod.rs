@@ -1,7 +1,7 @@
 //! The keeper protocol: the messages between a supervisor and a keeper over the keeper's socket.
 //!
-//! A keeper outlives the program that started it, so this protocol only ever grows: a kind keeps its number and its
-//! layout forever, a new need gets a new kind, and a peer skips kinds that it does not know. serde is not used here.
+//! A keeper outlives the program that started it, so this protocol only grows. A kind keeps its number and its layout
+//! forever, a new need gets a new kind, and a peer skips kinds that it does not know. serde is not used here.
 //!
 //! ```text
 //!  frame:  kind u8 │ 0 u8 │ 0 u16 │ length u32 │ offset u64 │ payload (length bytes)     all little-endian
