@@ -36,7 +36,7 @@ use tokio::time::Instant;
 
 /// How long changes of branches are gathered: a commit moves a file or two, and several commits come together.
 const GATHERED: Duration = Duration::from_millis(50);
-/// The most files of one move that get facts of their own. Beyond it, they are counted in the notice.
+/// The most files of one move that get facts of their own. Beyond it, further files are counted in the notice.
 const FACTS_MAX: usize = 20;
 
 /// Returns which locks prevent a commit of these files by this party, in the worktree of this agent. The files that are

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// The most calls of one run that are in progress as processes. Beyond it, further ones are not recorded.
 const UNDER_WAY_MAX: usize = 64;
 /// The number of first words of a command line among which an agent program is looked for: `node /usr/bin/codex`.
-/// Beyond it, they are arguments.
+/// Beyond it, further words count as arguments.
 const PROGRAM_WORDS_MAX: usize = 2;
 
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"];

@@ -1,5 +1,5 @@
-//! Returns screens and the lines above them, from where they are available: from a live emulator, or, for a run that
-//! has ended and for lines older than an emulator holds, from the checkpoint and the transcript on disk.
+//! Returns screens and the lines above them. They come from a live emulator. For a run that has ended, and for lines
+//! older than an emulator holds, they come from the checkpoint and the transcript on disk.
 
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The most bytes of a transcript that are searched for older lines: 180 bytes a line are about 90,000 lines. Beyond
-/// it, older lines are in `qd logs` only.
+/// it, only `qd logs` shows older lines.
 const LOOK_BACK_BYTES_MAX: u64 = 16 << 20;
 /// The number of equal consecutive lines that identify where the held lines continue the transcript.
 const SEAM_LINES: usize = 24;

@@ -1,4 +1,4 @@
-//! The fleet's lock, and why whoever wants it can't start.
+//! The lock that only one supervisor of a fleet can hold, and the reasons why a supervisor can't start.
 
 use super::journal::JournalError;
 use crate::config::ConfigErrors;

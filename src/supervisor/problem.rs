@@ -69,7 +69,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure that an ask got no answer or one that can't be: the same failure for every request.
+    /// Returns the failure for an answer that is missing or does not fit the request. It is the same for every request.
     pub(in crate::supervisor) fn impossible() -> Failure {
         let (what, why) = ("this is a defect of the supervisor", "the core's answer does not fit the request");
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", what, why)

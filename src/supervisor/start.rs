@@ -31,7 +31,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 /// The most threads that run tasks. Screens are most of the work; two can share a thread without long waits. Beyond it,
-/// cores are left to the agents.
+/// the other cores are for the agents.
 const WORKER_THREADS_MAX: usize = 4;
 /// How long each keeper may take to be told that it may exit. A keeper that is not told exits by itself a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);

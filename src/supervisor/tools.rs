@@ -7,9 +7,9 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// The most calls that are kept of one run. Beyond it, the oldest are dropped, and counted.
+/// The most calls that are kept of one run. Beyond it, the oldest are dropped and counted.
 const CALLS_PER_RUN_MAX: usize = 500;
-/// The most calls of one run that may begin in one second. Beyond it, they are dropped, and counted.
+/// The most calls of one run that may begin in one second. Beyond it, further calls are dropped and counted.
 const CALLS_PER_SECOND_MAX: u32 = 50;
 
 /// The tool calls of all agents.
@@ -68,7 +68,7 @@ impl ToolLog {
     }
 }
 
-/// Returns as much of a command line as the name of a call may have.
+/// Returns the beginning of a command line, cut to the longest name that a call may have.
 fn named(line: &str) -> String {
     let mut name = line.to_owned();
     name.truncate(line.floor_char_boundary(TOOL_NAME_BYTES_MAX));

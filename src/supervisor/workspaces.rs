@@ -17,8 +17,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
-/// The most runs in one batch: runs whose workspaces are requested together share questions to git. Beyond it, they are
-/// in the next batch.
+/// The most runs in one batch: runs whose workspaces are requested together share questions to git. Beyond it, further
+/// runs are in the next batch.
 const BATCH_RUNS_MAX: usize = 256;
 /// The most batches in progress at a time, so that a later one need not wait for all of a large one. Beyond it, a batch
 /// waits.

@@ -20,7 +20,7 @@ use quarterdeck_core::view::View;
 use std::io;
 
 /// The most rounds of one examination, of which each follows if the previous one changed something. Beyond it, the next
-/// one comes with the next change.
+/// round follows the next change.
 const ROUNDS_MAX: usize = 4;
 
 /// The name of the party that asks the core on behalf of a file.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests that wait for the loop. Beyond it, whoever has one more waits.
+/// The most requests that wait for the loop. Beyond it, the sender of a further request waits.
 const REQUESTS_MAX: usize = 16;
 
 /// The sender of requests to the drop folder.

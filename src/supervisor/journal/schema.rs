@@ -59,8 +59,8 @@ pub(in crate::supervisor) struct Keep {
     pub(in crate::supervisor) age: Duration,
 }
 
-/// Inputs kept on disk, for a replay. Beyond it, the oldest before the newest snapshot go when a supervisor starts, and
-/// with each snapshot.
+/// The most inputs that are kept on disk for a replay. Beyond it, the oldest inputs before the newest snapshot are
+/// deleted, when a supervisor starts and with each snapshot.
 const INPUTS_MAX: u64 = 200_000;
 
 impl From<rusqlite::Error> for NotOpened {

@@ -25,7 +25,7 @@ pub(in crate::supervisor) struct KernelHandle {
     pace: Arc<Pace>,
 }
 
-/// The error that the kernel has ended.
+/// The error of a request to a kernel that has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("the supervisor is ending")]
 pub(in crate::supervisor) struct KernelGone;

@@ -35,7 +35,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// The most events in one turn, which share one transaction. Beyond it, they are taken in the next turn.
+/// The most events in one turn, which share one transaction. Beyond it, further events are taken in the next turn.
 const BATCH_EVENTS_MAX: usize = 256;
 
 /// The kernel itself: it owns the fleet and the journal, and is commanded through a [`KernelHandle`].

@@ -72,8 +72,8 @@ impl Kernel {
         }
     }
 
-    /// Shows a banner as long as a run's transcript can't be written or its keeper can't be communicated with; both end
-    /// with the run.
+    /// Shows a banner while a run's transcript can't be written, or while its keeper refuses the supervisor. Both
+    /// banners end with the run.
     fn show_troubles(&self, name: &str, kind: &FactKind) {
         let banners = &self.context.dashboard.banners;
         let transcript = format!("transcript of {name}");

@@ -1,5 +1,5 @@
-//! Watches the target of a path: the file, and each symlink on the way to it, so that a save of the file is detected
-//! wherever it is (dotfiles, stow, home-manager), and so is a replaced symlink.
+//! Watches the target of a path: the file, and each symlink on the way to it. So a save is detected wherever the file
+//! is (dotfiles, stow, home-manager), and a replaced symlink is detected too.
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeSet, VecDeque};

@@ -1,9 +1,9 @@
 //! Output that was read from the keeper and is not drawn on the screen yet.
 //!
-//! Drawing output can take much longer than writing it took the program. So output is drawn in slices, for
-//! [`TURN_TIME`] at a time; then orders and questions are handled. The ending of a run does not wait for a backlog: its
-//! exit is reported after its output, so output that is not drawn when the ending is checked ([`super::ending`]) is
-//! omitted from the picture. The transcript has every byte.
+//! It can take much longer to draw output than to write it. So output is drawn in slices, for [`TURN_TIME`] at a time;
+//! then orders and questions are handled. The ending of a run does not wait for a backlog. Its exit is reported after
+//! its output; so output that is not drawn when the ending is checked ([`super::ending`]) is omitted from the picture.
+//! The transcript has every byte.
 
 use std::time::Duration;
 

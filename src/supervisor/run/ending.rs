@@ -4,7 +4,7 @@
 //!
 //! A stopped keeper receives nothing. It is continued with each order, and with each check: while a run is being ended,
 //! and while its keeper has not answered the first hello. A keeper that is stopped again and again, or that a debugger
-//! holds, is itself killed when the order to kill its tree is [`KEEPER_LIMIT`] old: its agent dies with it, and
+//! holds, is itself killed when the order to kill its tree is [`KEEPER_LIMIT`] old. Then its agent dies with it, and
 //! remaining processes are found by their mark and killed.
 
 use super::handle::Order;

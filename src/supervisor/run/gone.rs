@@ -9,7 +9,7 @@ use quarterdeck_core::event::Event;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long the output that a keeper left is drawn. Beyond it, the transcript alone has the rest.
+/// How long the remaining output of a keeper that is gone is drawn. Beyond it, only the transcript has the rest.
 const REST_LIMIT: Duration = Duration::from_secs(2);
 
 impl Task {

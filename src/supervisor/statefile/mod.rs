@@ -24,7 +24,7 @@ const WRITES_PER_SECOND_MAX: u32 = 10;
 /// The subject of the banner about a file that can't be written.
 const BANNER: &str = "statefile";
 /// The largest file that is read, in bytes: the shared state has 8 MiB at most, and quoting makes it longer. Beyond it,
-/// the file is not ours, and is left alone.
+/// the file was not written by Quarterdeck, and is not changed.
 const FILE_BYTES_MAX: usize = 64 << 20;
 
 /// Keeps the file current until the supervisor ends; it contains the final state.

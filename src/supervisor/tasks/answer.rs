@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 /// The number of the newest bytes of a transcript that are read: with all colour codes, more than a result may have.
-/// Beyond it, the answer is too long for a result, which is said.
+/// Beyond it, the answer is too long for a result, and the error says so.
 const TRANSCRIPT_BYTES_MAX: u64 = 16 * TEXT_BYTES_MAX as u64;
 
 /// The sequences that switch to the alternate screen (xterm's ctlseqs, DECSET 1049 and 47): a program that draws there

@@ -1,6 +1,6 @@
-//! Runs a command in a helper process (`qd __errand`) that leaves no processes behind: not when the command ends, not
-//! when it takes too long, and not when the supervisor ends or cancels it, because then the helper's standard input
-//! ends.
+//! Runs a command in a helper process (`qd __errand`), which kills all processes of the command that remain: when the
+//! command ends, when it takes too long, and when the supervisor ends or cancels it. The helper notices the last two,
+//! because its standard input ends then.
 
 use super::drawer::{Attempt, Mark};
 use super::work::Work;
@@ -25,7 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// found by their mark and killed.
 const KILL_LIMIT: Duration = Duration::from_secs(15);
 /// How long processes that remain of a killed supervisor's verification are searched for. Beyond it, the search ends,
-/// and the log says which remain.
+/// and the log says which processes remain.
 const HUNT_LIMIT: Duration = Duration::from_secs(5);
 /// The length in bytes from which on a secret value is hidden: shorter values occur in too many words.
 const SECRET_BYTES_MIN: usize = 8;

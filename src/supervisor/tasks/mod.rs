@@ -7,8 +7,8 @@
 //!  all        Verify  ─► [`verify`]: commit, check inputs, collect outputs, run the command, remove the workspace
 //! ```
 //!
-//! Everything of an attempt is in a directory of its own ([`drawer`]), written so that a supervisor that gets the same
-//! effect again, after the previous supervisor was killed, finds the steps that are done and does not repeat them.
+//! Everything of an attempt is in a directory of its own ([`drawer`]). After a supervisor was killed, the next one gets
+//! the same effect again; in this directory it finds the steps that are done, and does not repeat them.
 
 mod answer;
 mod deliver;

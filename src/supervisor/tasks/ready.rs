@@ -1,7 +1,7 @@
 //! Prepares a task before it begins: its prompt as a file, its inputs, and its workspace.
 //!
-//! The name of a workspace that a task has to itself, and the commit it starts from, are stored before it is made: if
-//! the same effect comes again after a crash, the same workspace is made or found.
+//! Before a task's own workspace is made, its name and the commit from which it starts are stored. So if the same
+//! effect comes again after a crash, the same workspace is made or found.
 
 use super::drawer::create;
 use super::inputs;

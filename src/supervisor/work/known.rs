@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::Instant;
 
-/// The most examinations at a time, over all agents: each is a git that reads a whole worktree. Beyond it, one waits.
+/// The most examinations at a time, over all agents: each is a git that reads a whole worktree. Beyond it, an
+/// examination waits.
 const LOOKS_MAX: usize = 2;
 
 /// The shortest time from one examination of an agent to the next.

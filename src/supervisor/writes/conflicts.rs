@@ -17,7 +17,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// The most files of one conflict that are listed; a conflict has a single file unless several are written within a
-/// millisecond. Beyond it, they are in its directory only.
+/// millisecond. Beyond it, further files are only in the conflict's directory.
 const FILES_MAX: usize = 64;
 /// The name of the file that records which version was taken.
 const TAKEN: &str = "taken";

@@ -43,10 +43,10 @@ use tokio::time::Instant;
 use versions::{BANNER, Versions, trouble};
 use writers::{Touch, Writers, Written};
 
-/// The most directories that are watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not
-/// watched, and a banner says so.
+/// The most directories that are watched; each takes a kilobyte of the kernel's memory. Beyond it, further directories
+/// are not watched, and a banner says so.
 const DIRECTORIES_MAX: usize = 8_192;
-/// The most notices that wait to be processed. Beyond it, they are lost, and a banner says so.
+/// The most notices that wait to be processed. Beyond it, further notices are lost, and a banner says so.
 const NOTICES_MAX: usize = 4_096;
 /// How long writes are gathered, because one save is several writes.
 const GATHERED: Duration = Duration::from_millis(20);
@@ -57,7 +57,8 @@ const SETTLED_MS: [u64; 6] = [20, 60, 150, 400, 1_000, 2_000];
 const LOOKS_APART: Duration = Duration::from_millis(50);
 /// The shortest time between two updates of the leases, so that many changes are processed together.
 const CHANGES_APART: Duration = Duration::from_millis(20);
-/// The most files of one new directory that are processed. Beyond it, they are not looked at, and a banner says so.
+/// The most files of one new directory that are processed. Beyond it, further files are not processed, and a banner
+/// says so.
 const PATHS_MAX: usize = 1_024;
 
 /// A notice from the watcher.

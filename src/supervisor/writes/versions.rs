@@ -25,11 +25,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// The most files that are stored of one lease. Beyond it, they are not kept, and a banner says so.
+/// The most files that are stored of one lease. Beyond it, further files are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
-/// The largest file that is stored, in bytes. Beyond it, it is not kept, and the fact says so.
+/// The largest file that is stored, in bytes. Beyond it, the file is not kept, and the fact says so.
 pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
-/// The most directories of a scope whose files are stored. Beyond it, their files are not kept, and a banner says so.
+/// The most directories of a scope whose files are stored. Beyond it, the files of further directories are not kept,
+/// and a banner says so.
 const DIRECTORIES_MAX: usize = 1_000;
 /// The names of the directories for the old and for the new contents of files.
 pub(super) const BEFORE: &str = "before";

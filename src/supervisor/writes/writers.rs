@@ -1,10 +1,10 @@
 //! Determines who wrote a file, as far as that can be known afterwards.
 //!
 //! * A run that has the file open for writing now wrote it.
-//! * Otherwise one of the runs whose processes have recently written to a disk wrote it (the kernel counts for each
-//!   process the bytes that it and the children that it waited for have written), or, where no disk is counted, have
-//!   written anything. Each run that shares the workspace and is not frozen may be one of them; so may a run that has
-//!   ended since.
+//! * Otherwise one of the runs whose processes have recently written to a disk wrote it. The kernel counts for each
+//!   process the bytes that it and the children that it waited for have written. Where the kernel does not count disk
+//!   writes, writes to anything count. Each run that shares the workspace and is not frozen may be one of them; so may
+//!   a run that has ended since.
 //! * Otherwise nobody of the fleet wrote it.
 //!
 //! A file that is removed, renamed or empty counts no byte: any run that executed at all may have done it. (A file that
@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 /// The most examinations whose marks have not come back. Beyond it, the oldest counts as if its mark had come.
 const LOOKS_MAX: usize = 8;
-/// The most counts of one run during one examination. Beyond it, the last one is taken.
+/// The most counts of one run during one examination. Beyond it, the last count is used.
 const COUNTS_MAX: usize = 4;
 /// The most printed bytes of a run since an examination that are compared with the bytes it wrote. Beyond it, the run
 /// may have written files too.
