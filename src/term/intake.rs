@@ -101,7 +101,7 @@ impl Intake {
         self.deadline
     }
 
-    /// Starts the time of an unfinished update again, after a restart.
+    /// After a restart, gives an unfinished update its full time again.
     pub(super) fn restart_clock(&mut self) {
         self.deadline = self.update.is_some().then(|| Instant::now() + UPDATE_TIME_MAX);
     }

@@ -5,16 +5,16 @@
 //! ends with `state=clear`; a record that says that a program is working or blocked also ends with the next shell
 //! prompt (OSC 133 A). A full reset ends all records.
 //!
-//! One rule differs from the protocol: a report whose text cannot be read is accepted without its text. It must not be
-//! lost that a program waits for a person, only because one character is wrong.
+//! One rule differs from the protocol: a report whose text cannot be read is accepted without its text. Otherwise one
+//! wrong character would hide that a program asks a person.
 
 use super::cut::plain;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// The most records that are kept; the protocol asks for at least 64. Beyond it, the one that was reported longest ago
-/// is dropped whole.
+/// The most records that are kept; the protocol asks for at least 64. Beyond it, the record that was reported longest
+/// ago is dropped whole.
 const RECORDS_MAX: usize = 64;
 /// The longest id of a record, in bytes. Beyond it, the report is dropped whole.
 const ID_BYTES_MAX: usize = 128;

@@ -115,8 +115,8 @@ impl Replies {
     }
 
     /// Answers a device control string by its content. The style of the cursor (DECRQSS of DECSCUSR) is answered,
-    /// because vim takes a refusal of it for typed keys; terminfo values (XTGETTCAP) and other settings are refused as
-    /// the protocol defines, so that the program need not wait.
+    /// because vim takes a refusal for typed keys. Terminfo values (XTGETTCAP) and other settings are refused as the
+    /// protocol defines, so that the program does not wait.
     pub(super) fn device_string(&mut self, content: &[u8], cursor: CursorStyle) {
         match content {
             b"$q q" => self.push(&format!("\x1bP1$r{} q\x1b\\", style_number(cursor))),

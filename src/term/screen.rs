@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const TAB_STOP_COLUMNS: usize = 8;
 
 /// The longest hyperlink target that is kept, in bytes; it is the length that browsers agree on. Beyond it, the target
-/// is dropped whole, since half a target leads elsewhere; the text of the link stays.
+/// is dropped whole, because half a target leads elsewhere; the text of the link is kept.
 pub(super) const LINK_BYTES_MAX: usize = 2_083;
 
 /// The screen that the parser writes to.
@@ -48,7 +48,8 @@ pub(super) struct Screen {
     pub(super) extras: Extras,
 }
 
-/// What one screen and its history hold of hyperlinks and combining marks, bytes. Beyond it, the oldest lines lose theirs.
+/// The most bytes that the hyperlinks and combining marks of one screen and its history take. Beyond it, the oldest
+/// lines lose theirs.
 pub(super) const EXTRAS_BYTES_MAX: usize = 16 << 20;
 
 impl Screen {

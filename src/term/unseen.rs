@@ -13,8 +13,8 @@
 //! * On the primary screen without margins, as many line feeds as the screen has lines bring the cursor to the last
 //!   line, and from there on each line feed moves every line up by one.
 //! * Therefore, if the cursor is at the start of the last line and as many line feeds follow as the screen has lines,
-//!   nothing remains on the screen of what it showed before; if as many follow as screen and history have lines,
-//!   nothing remains at all.
+//!   the screen shows nothing of its earlier content. If as many follow as screen and history have lines together, the
+//!   history has nothing of it either.
 //! * Only the pen and the character that `REP` repeats continue from before such a place. `pass_over` keeps
 //!   both up to date: it parses from the last place after which the text sets both.
 //! * The rest of the state (modes, charsets, tab stops, titles, saved cursor) is not changed by text.

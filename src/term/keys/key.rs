@@ -58,7 +58,7 @@ pub enum KeyCode {
     Function(u8),
 }
 
-/// The number of the last function key. Beyond it, there is none.
+/// The number of the last function key. Beyond it, there is no function key.
 pub const FUNCTION_KEY_MAX: u8 = 24;
 
 /// The modifiers that are held, as a sum of bits.
