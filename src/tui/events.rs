@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-/// Events that are read before everything else is checked again. Beyond it, the next round reads the rest.
+/// The most events that are read before everything else is checked again. Beyond it, the next round reads the rest.
 const EVENTS_MAX: usize = 4_096;
 /// How long the thread waits for the terminal to report again the input that crossterm has not read.
 const TOLD_AGAIN: Duration = Duration::from_millis(1);

@@ -1,8 +1,8 @@
 //! Finds out what the terminal can show: which colours it has, and whether its background is dark or light.
 //!
 //! The terminal is asked for its background (OSC 11) while the dashboard starts. Only the first drawing waits for the
-//! answer, and only for a short time: crossterm reads an answer as keys, so the answer is searched among the keys,
-//! whenever it comes, and no key that is typed meanwhile is lost.
+//! answer, and only for a short time. crossterm reads an answer as keys, so the answer is searched among the keys,
+//! whenever it comes. No key that is typed meanwhile is lost.
 
 use super::input::{Code, InputEvent, Key};
 use super::letters::Letters;
@@ -14,7 +14,7 @@ pub const QUERY: &str = "\x1b]11;?\x1b\\";
 pub const ANSWER_MS: u64 = 5_000;
 /// The longest time for which keys that look like the beginning of an answer are held back.
 const HELD_MS: u64 = 100;
-/// The longest answer of a terminal about its colours, in characters. Beyond it, it is taken as keys and not as an
+/// The longest answer of a terminal about its colours, in characters. Beyond it, the text counts as keys and not as an
 /// answer.
 const ANSWER_CHARS_MAX: usize = 40;
 /// The text with which an answer begins.

@@ -34,7 +34,7 @@ const DETAIL_COLUMNS_MIN: u16 = 150;
 const DETAIL_BESIDE_GRAPH_COLUMNS_MIN: u16 = 180;
 /// On a terminal with fewer rows, a tab shows only its list.
 const DETAIL_ROWS_MIN: u16 = 18;
-/// Banners shown at once. Beyond it, the last line counts the rest.
+/// The most banners that are shown at a time. Beyond it, the last line counts the rest.
 const BANNERS_MAX: u16 = 2;
 
 /// The parts of the dashboard, each with its area.

@@ -17,7 +17,7 @@ use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// How many messages wait in each direction. Beyond it, the sender waits.
+/// The most messages that wait in each direction. Beyond it, the sender waits.
 pub const LINK_MESSAGES_MAX: usize = 256;
 
 /// The number by which an [`FromFleet::Answer`] finds its request. It counts up from 1 within one dashboard.

@@ -32,7 +32,7 @@ const FRAME: Duration = Duration::from_millis(16);
 const HURRIED_DRAWINGS: u32 = 4;
 /// How long the first drawing waits for the terminal to report its background.
 const GROUND: Duration = Duration::from_millis(60);
-/// Messages that wait for the link to take them. Beyond it, the newest is refused and the user is told.
+/// The most messages that wait for the link to take them. Beyond it, the newest is refused, and the user is told.
 const OUTBOX_MESSAGES_MAX: usize = 1_024;
 /// How long the end of the dashboard waits for a drawing that the terminal does not take.
 const LAST_DRAWING: Duration = Duration::from_millis(250);
@@ -285,8 +285,8 @@ impl Stage {
         }
     }
 
-    /// Converts an event into a message. After a key, the next drawings are not delayed; after a new size, everything
-    /// is drawn again; movements of the mouse that nobody needs are dropped; after the window gained the focus, the
+    /// Converts an event into a message. After a key, the next drawings are not delayed. After a new size, everything
+    /// is drawn again. Movements of the mouse that nobody needs are dropped. After the window gained the focus, the
     /// terminal is asked for its background again, because its colours may have changed.
     fn heed(&mut self, event: Event) -> io::Result<Option<Msg>> {
         let Some(input) = from_crossterm(event) else { return Ok(None) };

@@ -46,7 +46,8 @@ pub(super) struct Layered {
     pub(super) undrawn: usize,
 }
 
-/// Slots taken by lines that pass layers. Beyond it, the long edges of further nodes are left out and counted.
+/// The most slots that lines take when they pass layers. Beyond it, the long edges of further nodes are omitted and
+/// counted.
 pub const THROUGH_MAX: usize = 20_000;
 
 /// A node that is to be laid out.

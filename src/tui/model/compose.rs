@@ -10,7 +10,7 @@ use ratatui_textarea::{Input, Key as AreaKey, TextArea, WrapMode};
 
 /// The longest text of a task or message, in bytes, as the supervisor limits it. Beyond it, further text is refused.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Steps of the editor that can be undone. Beyond it, the oldest can't be undone any more.
+/// The most steps of the editor that can be undone. Beyond it, the oldest can't be undone any more.
 const UNDO_STEPS_MAX: usize = 200;
 /// The longest topic of a message, in characters. Beyond it, further characters are refused.
 pub const TOPIC_CHARS_MAX: usize = 100;

@@ -40,7 +40,7 @@ impl ConflictView {
         detail.versions.get(self.file % detail.versions.len().max(1))
     }
 
-    /// Shows the file `files` places further on; after the last comes the first.
+    /// Shows the file that is `files` places further on. The first file follows the last one.
     pub fn step(&mut self, detail: &ConflictDetail, files: isize) {
         let count = detail.versions.len().max(1) as isize;
         self.file = (self.file as isize + files).rem_euclid(count) as usize;

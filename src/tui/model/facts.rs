@@ -4,14 +4,14 @@
 use crate::api::events::{EventRecord, Severity};
 use std::collections::VecDeque;
 
-/// Facts kept for the panel. Beyond it, the oldest are dropped; `qd events` has all.
+/// The most facts that are kept for the panel. Beyond it, the oldest are dropped; `qd events` has all.
 pub const FACTS_MAX: usize = 500;
 /// A fact is a repetition if the same fact is among this many of the newest.
 const REPEATED_WITHIN: usize = 12;
 
-/// Types of facts that the panel leaves out, because they are shown elsewhere: a banner shows what is wrong with the
-/// configuration and what to do, for as long as it lasts; and one fact says how many agents a supervisor adopted. `qd
-/// events` has them.
+/// Types of facts that the panel omits, because they are shown elsewhere. A banner shows what is wrong with the
+/// configuration and what to do, for as long as it lasts. One fact says how many agents a supervisor adopted. `qd
+/// events` has all of them.
 const SAID_ELSEWHERE: [&str; 2] = ["system.config_rejected", "agent.adopted"];
 
 /// A fact, and how often it was told.

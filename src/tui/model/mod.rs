@@ -32,14 +32,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
 
-/// Toasts shown at once. Beyond it, the oldest is dropped.
+/// The most toasts that are shown at a time. Beyond it, the oldest is dropped.
 pub const TOASTS_MAX: usize = 4;
 /// How long a toast stays, in milliseconds.
 pub const TOAST_MS: u64 = 6_000;
-/// Requests whose answer is awaited. Beyond it, the oldest is forgotten: its answer is not shown.
+/// The most requests whose answer is awaited. Beyond it, the oldest is forgotten: its answer is not shown.
 pub const REQUESTS_MAX: usize = 256;
-/// Frames that are kept of agents that are not watched now, so that selecting one again shows something at once. Beyond
-/// it, no more are kept; they are asked for.
+/// The most frames that are kept of agents that are not watched now, so that selecting one again shows something at
+/// once. Beyond it, no frame is kept, and selecting the agent asks for one.
 pub const SCREENS_MAX: usize = 64;
 
 /// All state of the dashboard.

@@ -3,7 +3,7 @@
 use crate::term::frame::{Frame, Row};
 use std::sync::Arc;
 
-/// Lines of history that are requested for a copy. Beyond it, `qd logs` shows the older ones.
+/// The most lines of history that are requested for a copy. Beyond it, `qd logs` shows the older ones.
 pub const HISTORY_LINES_MAX: u32 = 10_000;
 /// The longest search in a terminal, in characters. Beyond it, further characters are refused.
 pub const SEARCH_CHARS_MAX: usize = 200;

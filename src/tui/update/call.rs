@@ -6,7 +6,7 @@ use super::super::msg::Cmd;
 use crate::api::agents::{Agent, Attention};
 use std::collections::BTreeMap;
 
-/// Agents that a window title or notification names. Beyond it, they are counted.
+/// The most agents that a window title or notification names. Beyond it, the rest is counted.
 const NAMES_MAX: usize = 3;
 
 /// Notifies of new questions, after the list of agents was received or changed.

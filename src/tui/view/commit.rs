@@ -11,9 +11,9 @@ use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-/// The widest form of a commit, frame included. Beyond it, the dashboard behind stays visible at the sides.
+/// The widest form of a commit, frame included. Beyond it, the dashboard is still visible at the sides.
 const COLUMNS_MAX: u16 = 76;
-/// Files that the dialog names. Beyond it, the rest is counted.
+/// The most files that the dialog names. Beyond it, the rest is counted.
 const FILES_MAX: usize = 12;
 /// Width of the column for the name of the message's field.
 const NAME_COLUMNS: u16 = 12;

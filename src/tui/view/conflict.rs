@@ -9,7 +9,7 @@ use crate::api::conflicts::{ConflictDetail, Line, Version};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The widest conflict, frame included. Beyond it, the dashboard behind stays visible at the sides.
+/// The widest conflict, frame included. Beyond it, the dashboard is still visible at the sides.
 const COLUMNS_MAX: u16 = 100;
 /// Rows for the question and for the keys.
 const FOOT_ROWS: u16 = 3;

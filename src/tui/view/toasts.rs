@@ -13,7 +13,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 
 /// The widest toast, in columns. Beyond it, its text is wrapped.
 const COLUMNS_MAX: u16 = 60;
-/// Lines of one toast. Beyond it, it ends with `…`; the panel of facts shows the whole text.
+/// The most lines of one toast. Beyond it, the toast ends with `…`; the panel of facts shows the whole text.
 const LINES_MAX: usize = 3;
 /// Rows of the terminal for each line that a toast may take.
 const LINE_EACH_ROWS: u16 = 6;

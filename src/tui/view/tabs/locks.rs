@@ -25,7 +25,7 @@ const SIGN_COLUMNS: u16 = 4;
 const NAME_COLUMNS_MAX: u16 = 18;
 /// The least width of the column of names.
 const NAME_COLUMNS_MIN: u16 = 6;
-/// The widest bar of a resource, in columns. Beyond it, a cell stands for more than one unit.
+/// The widest bar of a resource, in columns. Beyond it, one cell shows more than one unit.
 const BAR_COLUMNS_MAX: u32 = 20;
 
 /// Returns the range of the visible rows.

@@ -18,9 +18,9 @@ pub(in super::super) const VERIFYING: &str = "◎";
 pub(in super::super) const CANCELLED: &str = "⊘";
 /// Width of the column of names in the details.
 const NAME_COLUMNS: u16 = 10;
-/// The widest bar of progress, in columns. Beyond it, the bar grows no more.
+/// The widest bar of progress, in columns. Beyond it, the bar does not get wider.
 const BAR_COLUMNS_MAX: u16 = 40;
-/// Lines of one text in the details of a task. Beyond it, the last line counts the rest.
+/// The most lines of one text in the details of a task. Beyond it, the last line counts the rest.
 const LINES_MAX: usize = 200;
 
 /// Returns the sign and the style of a task's state.
