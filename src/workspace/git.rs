@@ -19,7 +19,7 @@ const KEPT: [&str; 7] =
 /// Prefixes of the `GIT_CONFIG_*` variables that put settings of a session into every command; these are removed.
 const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
 
-/// The most that one git may print, bytes. Beyond it, the call fails and says so.
+/// The most bytes that one git command may print. Beyond it, the call fails and says so.
 const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
 /// A call of git in a directory, as a builder.
@@ -165,7 +165,7 @@ fn not_run(error: &io::Error) -> String {
 
 /// Returns git's message in one line.
 pub(super) fn said(output: &Output) -> String {
-    /// The most that is passed on of git's message, bytes. Beyond it, the rest is counted.
+    /// The most bytes of git's message that are passed on. Beyond it, the rest is counted.
     const SAID_BYTES_MAX: usize = 2_000;
     let mut text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
     if output.stderr.len() > SAID_BYTES_MAX {

@@ -1,11 +1,11 @@
 //! Finds the ignored files of a worktree. git saves none of them, and a removal deletes them. The repository claims
-//! that every ignored file can be made again, which holds for directories of build output and not for a `.env` that a
+//! that every ignored file can be made again. That is true for directories of build output, but not for a `.env` that a
 //! person filled in. So:
 //!
 //! * an ignored directory is deleted, and is named and counted;
 //! * a single ignored file is deleted when its name says that a tool made it, when it is unchanged since the workspace
-//!   was set up, when the repository has the same one, or when it is a link; any other is a reason against a removal,
-//!   and parking saves it.
+//!   was set up, when the repository has the same one, or when it is a link;
+//! * any other single ignored file is a reason against a removal, and parking saves it.
 
 use super::error::WorkspaceError;
 use super::git::{self, records};

@@ -8,9 +8,9 @@
 //! | a new branch, a detached HEAD     | the same from HEAD on, if it leads to commits that no branch has |
 //! | HEAD in the middle of a rebase    | nothing: its branch moves at the end                           |
 //!
-//! Integrated work is what the repository's own working tree has committed, and its upstream. A file does not count as
-//! changed if integrated work has changed it since the branch forked, and the file is now the same as in the integrated
-//! work: each branch may merge integrated work, or be rebased onto it.
+//! Integrated work is what the repository's own working tree has committed, and its upstream. Each branch may merge
+//! integrated work, or be rebased onto it. So a file does not count as changed if integrated work has changed it since
+//! the branch forked, and the file is now the same as in the integrated work.
 
 use super::error::WorkspaceError;
 use super::request::BRANCH_PREFIX;

@@ -8,8 +8,8 @@ use super::lock::lock;
 use super::repository::Repository;
 use std::path::{Path, PathBuf};
 
-/// The deepest level of submodules within submodules that is checked out. Beyond it, they stay empty, as with `git
-/// worktree add`.
+/// The deepest level of submodules within submodules that is checked out. Beyond it, submodules stay empty, as with
+/// `git worktree add`.
 const DEPTH_MAX: usize = 8;
 
 /// Checks out the submodules of the worktree at `path`.

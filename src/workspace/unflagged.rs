@@ -1,6 +1,5 @@
 //! Copies the index of a worktree without its flags. git does not look at files that are marked "skip worktree" or
-//! "assume unchanged", so code that must see every change asks with a copy of the index in which no existing file is
-//! marked.
+//! "assume unchanged". So code that must see every change uses a copy of the index in which no existing file is marked.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, records};
@@ -9,8 +8,8 @@ use super::within::{Within, listed};
 use super::worktree::Worktree;
 use std::path::{Path, PathBuf};
 
-/// A git in a worktree that uses a copy of the index without "skip worktree" and "assume unchanged". The copy is
-/// deleted when this is dropped.
+/// Runs git in a worktree with a copy of the index that has no flags "skip worktree" and "assume unchanged". The copy
+/// is deleted when this value is dropped.
 pub(super) struct Unflagged {
     pub(super) within: Within,
     copy: PathBuf,

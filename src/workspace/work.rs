@@ -12,8 +12,8 @@ use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The longest time that one git which reads the worktree may take. Beyond it, it is killed, and what was known before
-/// is shown.
+/// The longest time that one git command which reads the worktree may take. Beyond it, the command is killed, and the
+/// last known state is shown.
 const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// The work that was found in a worktree.
