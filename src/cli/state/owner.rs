@@ -1,4 +1,4 @@
-//! Whose values are meant, and a value as text.
+//! Finds the owner whose values a command means, and converts values to text.
 
 use crate::cli::complete;
 use crate::client::Client;
