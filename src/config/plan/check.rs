@@ -19,7 +19,7 @@ const CONDITIONS: [(&str, When); 3] = [("failed", When::Failed), ("done", When::
 /// Maps the names of tasks to their places in the list.
 type Places<'w> = BTreeMap<&'w str, u32>;
 
-/// Turns tasks as written into tasks as the core knows them. What can't be understood is reported and left out.
+/// Turns tasks as written into tasks as the core knows them. What can't be understood is reported and omitted.
 pub(super) fn tasks(
     written: &[Written<PlanTaskTable>],
     around: &Surroundings<'_>,
@@ -157,7 +157,7 @@ fn items(task: &Written<PlanTaskTable>, filler: &mut Filler<'_, '_>) -> Items {
     }
 }
 
-/// Resolves each name in `needs` and `when`. A name that names nothing is reported and left out.
+/// Resolves each name in `needs` and `when`. A name that names nothing is reported and omitted.
 fn needs(task: &Written<PlanTaskTable>, places: &Places, problems: &mut Vec<Problem>) -> Vec<PlanNeed> {
     let mut needs = Vec::new();
     for (target, when, span, key) in said_needs(task, problems) {

@@ -67,7 +67,7 @@ fn plan(
     PlanSpec { version: version(&spec), ..spec }
 }
 
-/// Makes a valid name out of one that no person chose: characters that a name can't have are left out.
+/// Makes a valid name out of one that no person chose: characters that a name can't have are omitted.
 fn fallback(name: &str) -> String {
     let fit: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
     let fit = fit.trim_start_matches('-').to_owned();

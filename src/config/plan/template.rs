@@ -17,7 +17,7 @@ pub(super) enum Part {
     Item { place: Place },
 }
 
-/// The number of a pair of opening braces in a text, counted from 0, with the escaped pairs.
+/// The number of a pair of opening braces in a text, from 0. Escaped pairs are counted too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(pub(super) usize);
 
@@ -29,7 +29,7 @@ pub(super) struct BadPlace {
     pub(super) hint: String,
 }
 
-/// Divides a text into its parts. A placeholder that can't be read is reported, and left out.
+/// Divides a text into its parts. A placeholder that can't be read is reported and omitted.
 pub(super) fn parse(text: &str, bad: &mut Vec<BadPlace>) -> Vec<Part> {
     let (mut parts, mut plain, mut rest, mut place) = (Vec::new(), String::new(), text, 0);
     while let Some((before, after)) = rest.split_once("{{") {
