@@ -1,4 +1,4 @@
-//! How and why runs end: the terms shared by the facts, the view and the rules of restarting.
+//! The terms for how and why runs end. The facts, the view and the rules of restarting share them.
 
 use crate::time::Span;
 use serde::{Deserialize, Serialize};

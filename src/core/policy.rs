@@ -159,7 +159,7 @@ pub enum Autostart {
 }
 
 /// The longest silence of a starting program whose first output is the sign of readiness. Beyond it, the program counts
-/// as ready all the same, because it lives, and nothing says that it is still starting.
+/// as ready nevertheless, because it lives, and nothing says that it is still starting.
 pub const SILENT_START_MAX: Span = Span::from_secs(5);
 
 /// The condition that makes a run ready.

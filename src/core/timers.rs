@@ -36,7 +36,7 @@ struct Timer {
 pub enum Clock {
     /// The timer comes due at this instant.
     Due(Time),
-    /// The timer is suspended, with this span left.
+    /// The timer is suspended, and this span remains.
     Left(Span),
 }
 
@@ -45,7 +45,7 @@ pub enum Clock {
 pub enum Firing {
     /// The timer came due, and is no longer armed.
     Due,
-    /// The timer was moved meanwhile, and this span is left; the shell must arm it again.
+    /// The timer was moved meanwhile, and this span remains; the shell must arm it again.
     Early(Span),
     /// The timer is not armed: it was disarmed, or is suspended.
     Stale,

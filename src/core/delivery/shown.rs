@@ -21,7 +21,7 @@ pub struct Picture {
 /// Number of consecutive letters in a row that must also follow each other in the text, to count as a piece of it.
 const PIECE_CHARS: usize = 8;
 /// Number of letters at the beginning and at the end of a long text that are searched for on the screen. Beyond it, the
-/// middle is not compared; it is typed all the same.
+/// middle is not compared; it is typed nevertheless.
 const TEXT_CHARS_MAX: usize = 4_000;
 /// Number of rows at the end of a text that are compared. Beyond it, earlier rows are not compared.
 const ROWS_MAX: usize = 4;

@@ -1,4 +1,4 @@
-//! How the board changes when the specification of a task is replaced.
+//! Changes the board when the specification of a task is replaced.
 
 use super::board::{Held, Locked, Stage, TaskBoard};
 use super::spec::TaskSpec;

@@ -38,7 +38,7 @@ use alloc::string::String;
 /// How long a person has to say whether a task is done, after the agent's turn ended without a report.
 const ANSWER_WAIT: Span = Span::from_secs(10 * 60);
 
-/// Space for the line that says how much of a text is left out, in bytes.
+/// Space for the line that says how much of a text is omitted, in bytes.
 const LEFT_OUT_BYTES: usize = 64;
 
 impl Step<'_> {
@@ -310,7 +310,7 @@ impl Step<'_> {
         }
     }
 
-    /// Fails the task for good.
+    /// Fails the task, which is not tried again.
     pub(super) fn fail_task(&mut self, task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String>) {
         self.drop_claim_of(task);
         self.disarm_timeout(task);
@@ -364,7 +364,7 @@ pub(super) fn fits(text: Option<&str>) -> Result<(), TaskDenied> {
 }
 
 /// Returns the last part of a text, of at most `bytes_max` bytes and whole letters, below a line that says how many
-/// bytes are left out.
+/// bytes are omitted.
 fn newest(text: String, bytes_max: usize) -> String {
     if text.len() <= bytes_max {
         return text;
