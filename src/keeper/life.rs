@@ -1,4 +1,4 @@
-//! Decides when a keeper acts by itself: after the loss of its supervisor, and when it has nothing left to do. The code
+//! Decides when a keeper acts by itself: after the loss of its supervisor, and when it has nothing more to do. The code
 //! is pure: it is told what happens and when, and says what is due.
 //!
 //! ```text
@@ -26,7 +26,7 @@ pub(super) enum Due {
     Stop,
     /// Kill the whole process tree.
     Kill,
-    /// End the keeper, which has nothing left to do.
+    /// End the keeper, which has nothing more to do.
     End,
 }
 

@@ -66,7 +66,7 @@ impl Link {
                 }
                 None => {
                     candidate.say(FromKeeper::Refused { versions: VERSIONS });
-                    // A fresh socket accepts such a small message at once; one that does not is closed all the same.
+                    // A fresh socket accepts such a small message at once; one that does not is closed nevertheless.
                     let _ = candidate.flush();
                     Greeting::Over
                 }

@@ -14,7 +14,7 @@
 //!
 //! **Invariant:** an agent without output costs no wake-up (`silence_wakes_nobody`). **Invariant:** output is never
 //! lost or doubled across connections (`reconnects_lose_and_double_nothing`). **Invariant:** the tree is called empty
-//! only when wait(2) says that this process, its subreaper, has no child left.
+//! only when wait(2) says that this process, its subreaper, has no more children.
 
 mod birth;
 mod connection;

@@ -128,7 +128,7 @@ impl Transcript {
         }
     }
 
-    /// The time at which to try a disk that refused again, even if no more output comes.
+    /// The time of the next attempt to write to a disk that refused, even if no more output comes.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.failing.as_ref().map(|failing| failing.tried + RETRY)
     }

@@ -192,7 +192,7 @@ impl Keeper {
             let write = if self.input.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
             read | write
         };
-        // A hang-up is reported even for a descriptor without requested events, so such a descriptor is left out.
+        // A hang-up is reported even for a descriptor without requested events, so such a descriptor is omitted.
         let terminal = self.terminal.as_ref().filter(|_| !terminal_events.is_empty());
         let [mut candidate_at, mut current_at, mut terminal_at] = [usize::MAX; 3];
         let mut fds = Vec::with_capacity(5);
