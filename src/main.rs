@@ -1,6 +1,7 @@
 //! The `qd` program: parse, run, exit code.
 //!
-//! A keeper is this same program, and must stay tiny: it is told apart before anything else is set up.
+//! A keeper is this same program, and must stay small. So the program checks first whether it is to be a keeper, before
+//! it sets up anything else.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

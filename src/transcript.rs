@@ -94,7 +94,7 @@ fn written_ms(path: &Path) -> u64 {
     since.map_or(u64::MAX, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Lists the segments in this directory, oldest first. One that is removed meanwhile is left out.
+/// Lists the segments in this directory, oldest first. One that is removed meanwhile is omitted.
 pub fn segments(directory: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
     for entry in fs::read_dir(directory)? {

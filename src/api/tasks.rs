@@ -147,7 +147,7 @@ pub struct TaskDetail {
     pub verify_output: Option<String>,
     /// Paths of the declared outputs, relative to the workspace.
     pub outputs: Vec<String>,
-    /// The files that the task left, with their hashes.
+    /// The files that the task produced as outputs, with their hashes.
     pub artifacts: Vec<Artifact>,
     /// The commit with which the task's work ended.
     pub commit: Option<String>,
@@ -172,7 +172,7 @@ pub struct Happened {
     pub what: String,
 }
 
-/// A file that a task left as an output.
+/// A file that a task produced as an output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Artifact {
     /// Path of the file, relative to the workspace.
@@ -240,7 +240,7 @@ pub struct NewTask {
     /// A command that verifies the task, run in its workspace by `sh -c`.
     #[serde(default)]
     pub verify: Option<String>,
-    /// The files that the task leaves for its dependents, relative to the workspace; `*` patterns are allowed.
+    /// The files that the task must produce for its dependents, relative to the workspace; `*` patterns are allowed.
     #[serde(default)]
     pub outputs: Vec<String>,
     /// The workspace in which the task runs.

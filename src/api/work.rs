@@ -34,11 +34,11 @@ pub struct Work {
     /// The first line of the message of the last commit that `base` does not have.
     #[serde(default)]
     pub last_commit: Option<String>,
-    /// The number of lines added since the branch left `base`, committed or not. Lines of files that git does not know
-    /// are not counted.
+    /// The number of lines added since the branch forked from `base`, committed or not. Lines of files that git does
+    /// not know are not counted.
     #[serde(default)]
     pub lines_added: u32,
-    /// The number of lines removed since the branch left `base`, committed or not.
+    /// The number of lines removed since the branch forked from `base`, committed or not.
     #[serde(default)]
     pub lines_removed: u32,
     /// When the work was examined, in milliseconds since the Unix epoch.

@@ -14,7 +14,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Repeats the hello until a supervisor answers, and reports the number of each attempt, from 1. A supervisor that was
-/// killed, and so left its socket behind, is replaced if `revive` says how; one that ended in an orderly way is not.
+/// killed, so that its socket file still exists, is replaced if `revive` says how. One that ended in order is not.
 ///
 /// # Errors
 /// Errors that waiting cannot solve: another version, another user's socket, a supervisor that cannot start.

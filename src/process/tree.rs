@@ -33,7 +33,7 @@ impl Census {
         let mut census = Census::default();
         for entry in fs::read_dir("/proc")? {
             let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            // A process that ended since the listing is left out.
+            // A process that ended since the listing is omitted.
             let Ok(stat) = ProcessStat::of(pid) else { continue };
             census.children.entry(stat.parent).or_default().push(census.processes.len());
             census.processes.push(stat);

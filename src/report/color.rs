@@ -71,8 +71,8 @@ impl When {
         }
     }
 
-    /// Returns a variable of the environment, changed for code that knows only `NO_COLOR`, so that it makes the same
-    /// choice.
+    /// Returns a variable of the environment for code that knows only `NO_COLOR`. The value of `NO_COLOR` follows the
+    /// choice here, so that such code makes the same choice.
     pub fn variable(name: &str) -> Option<String> {
         match (name, ColorChoice::global()) {
             ("NO_COLOR", ColorChoice::Never) => Some("1".to_owned()),
