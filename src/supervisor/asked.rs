@@ -1,4 +1,4 @@
-//! What the commit guard was asked lately, and let pass.
+//! Remembers which files the commit guard was asked about lately, and allowed.
 
 use quarterdeck_core::party::Party;
 use std::collections::{BTreeSet, HashMap};

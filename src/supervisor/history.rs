@@ -91,7 +91,7 @@ fn older(directory: &Path, held: &Scrollback, lines: u32) -> std::io::Result<(Ve
     }
 }
 
-/// Restores the terminal that a run left on disk when it or its supervisor ended.
+/// Restores the terminal that was stored on disk when its run or its supervisor ended.
 pub(super) fn terminal_on_disk(directory: &Path) -> Option<Terminal> {
     let checkpoint = Checkpoint::read(directory)?;
     let mut terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;

@@ -1,4 +1,4 @@
-//! A supervisor's parts, and the fleet as an earlier one left it.
+//! Opens the parts of a supervisor, with the fleet of an earlier supervisor if there is one.
 
 use super::asked::Asked;
 use super::configs::Configs;
@@ -32,33 +32,33 @@ use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 
-/// What a supervisor is made of, before it serves anybody.
+/// The parts of a supervisor, before it serves clients.
 pub(super) struct Opened {
-    /// What its parts share.
+    /// The state that the supervisor's parts share.
     pub(super) context: Arc<Context>,
     /// The kernel's thread; it ends with the fleet.
     pub(super) kernel: JoinHandle<()>,
-    /// The control socket. Whoever connects waits until it is served.
+    /// The control socket. A client that connects now waits until it is served.
     pub(super) listener: UnixListener,
     /// The other side of the drop folder's door.
     pub(super) folder_requests: folder::door::Requests,
-    /// What an earlier supervisor left.
+    /// What is known of the fleet of an earlier supervisor.
     pub(super) earlier: Earlier,
 }
 
-/// What an earlier supervisor left.
+/// What is known of the fleet of an earlier supervisor.
 pub(super) struct Earlier {
     fate: Fate,
-    /// The runs that lived by the journal.
+    /// The runs that were live according to the journal.
     live: Vec<(RunId, AgentId)>,
     set_aside: Option<SetAside>,
     unread_inputs: u32,
 }
 
-/// Whether an earlier supervisor left a fleet.
+/// Whether the fleet of an earlier supervisor exists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// No earlier supervisor left a fleet.
+    /// There is no earlier fleet.
     New,
     /// The fleet of an earlier supervisor is taken over.
     TakenOver,

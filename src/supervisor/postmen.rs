@@ -1,4 +1,4 @@
-//! Which postmen are out, and what they have left in doubt.
+//! Keeps which postmen are active, and which messages they have typed without a receipt.
 
 use quarterdeck_core::ids::{AgentId, MessageId};
 use quarterdeck_core::mail::{DIRECT_TOPIC, Received};

@@ -139,7 +139,7 @@ fn link(context: &Context, agent: &AgentView) -> Link {
     }
 }
 
-/// Adds uncommitted work to the summary of an agent at rest, as `idle; 3 files, not committed`.
+/// Adds uncommitted work to the summary of an agent that is idle or stopped, as `idle; 3 files, not committed`.
 fn with_work(summary: String, status: Status, work: Option<&Work>) -> String {
     let at_rest = matches!(status, Status::Idle | Status::Stopped);
     match work.filter(|_| at_rest).and_then(Work::uncommitted_words) {

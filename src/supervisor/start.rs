@@ -101,7 +101,7 @@ async fn supervise(place: Place, file: FleetConfig, attended: Attended) -> Resul
     end(&context, kernel, served).await
 }
 
-/// What is served to the end, and is given a moment then.
+/// The tasks that serve clients to the end, and get a moment to complete then.
 struct Served {
     server: JoinHandle<()>,
     mirror: JoinHandle<()>,

@@ -1,4 +1,4 @@
-//! How files get into the folder: requests to its loop.
+//! Sends requests to the loop of the drop folder, which writes the files.
 
 use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};

@@ -1,4 +1,4 @@
-//! What the kernel is sent, and what it answers.
+//! The messages to the kernel, and its answers.
 
 use quarterdeck_core::command::{Answer, Command, Settled};
 use quarterdeck_core::event::Event;

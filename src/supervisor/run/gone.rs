@@ -1,4 +1,4 @@
-//! Reports the end of a run whose keeper is gone, from the files that the keeper left on disk.
+//! Reports the end of a run whose keeper is gone, from the files that the keeper wrote.
 
 use super::behind::SLICE_BYTES;
 use super::rest::Rest;

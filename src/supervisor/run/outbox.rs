@@ -1,10 +1,11 @@
-//! What a supervisor says to a keeper, held until the keeper has heard it.
+//! Holds the messages of a supervisor to a keeper until the keeper has received them.
 //!
-//! A connection can break while the keeper has not read what was sent over it: then a signal, a kill or a key would be
-//! lost. So every byte is held until the keeper's count says that it was heard, and what was not heard is said again
-//! over the next connection. A keeper of an older program does not count; nothing is said again to it.
+//! A connection can break while the keeper has not read everything that was sent over it. Then a signal, a kill or a
+//! key would be lost. So every byte is held until the keeper's count says that it was received. Bytes that were not
+//! received are sent again over the next connection. A keeper of an older program does not count; nothing is sent to it
+//! again.
 //!
-//! **Invariant:** a keeper hears every message once, however often the connection breaks
+//! **Invariant:** a keeper receives every message once, however often the connection breaks
 //! (`what_was_not_heard_is_said_again_and_nothing_twice`).
 
 use crate::wire::ToKeeper;
@@ -12,7 +13,7 @@ use crate::wire::ToKeeper;
 /// The most memory of an empty buffer, bytes. Beyond it, the memory is given back.
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
-/// The messages that the keeper has not heard yet. Their input is bounded by
+/// The messages that the keeper has not received yet. Their input is bounded by
 /// [`INPUT_QUEUE_BYTES_MAX`](crate::wire::INPUT_QUEUE_BYTES_MAX), for which those that type wait.
 #[derive(Default)]
 pub(super) struct Outbox {

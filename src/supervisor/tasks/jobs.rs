@@ -1,4 +1,4 @@
-//! What is under way for tasks, and the names that were chosen for their workspaces.
+//! Keeps the jobs that are in progress for tasks, and the names that were chosen for their workspaces.
 
 use quarterdeck_core::ids::TaskId;
 use std::collections::{HashMap, VecDeque};

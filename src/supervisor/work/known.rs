@@ -1,4 +1,4 @@
-//! What is known of the agents' work, and when it is looked at again.
+//! Keeps what is known of the agents' work, and decides when the work is examined again.
 
 use crate::api::work::Work;
 use quarterdeck_core::ids::{AgentId, RunId};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::Instant;
 
-/// The most examinations at a time, over all agents: each is a git that reads a whole worktree. Beyond it, an
+/// The most examinations at a time, over all agents: each runs a git command that reads a whole worktree. Beyond it, an
 /// examination waits.
 const LOOKS_MAX: usize = 2;
 

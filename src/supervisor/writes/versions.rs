@@ -38,7 +38,7 @@ pub(super) const AFTER: &str = "after";
 /// The most conflicts whose versions are stored. Beyond it, the oldest are deleted; their facts remain.
 const CONFLICTS_MAX: usize = 100;
 
-/// The stored files of held scopes, as their holders left them last.
+/// The stored files of held scopes, as they were after their holders' last writes.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     root: PathBuf,

@@ -1,4 +1,4 @@
-//! When a run's screen is written down.
+//! Writes checkpoints of a run's screen.
 
 use super::Task;
 use crate::supervisor::run::checkpoint::Checkpoint;

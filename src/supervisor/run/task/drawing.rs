@@ -1,4 +1,4 @@
-//! How a run's task draws output, and keeps what is behind.
+//! Draws the output of a run in slices, and keeps the output that is not drawn yet.
 
 use super::Task;
 use crate::supervisor::run::behind::{BACKLOG_BYTES_MIN, SLICE_BYTES};

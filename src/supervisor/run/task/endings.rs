@@ -1,4 +1,4 @@
-//! How a run's task sees to it that an ending gets on.
+//! Removes obstacles to the ending of a run, in the run's task.
 
 use super::Task;
 use crate::process;

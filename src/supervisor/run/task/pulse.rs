@@ -1,4 +1,4 @@
-//! When a run's task measures its processes.
+//! Measures the processes of a run when that is due.
 
 use super::{Phase, Task};
 use crate::supervisor::run::vitals::{Pulse, measure};

@@ -1,4 +1,4 @@
-//! How the signals of a run's terminal become facts and tool calls.
+//! Turns the signals of a run's terminal into facts and tool calls.
 
 use super::Task;
 use crate::api::tools::{ToolMoment, ToolReport, ToolSource};

@@ -1,4 +1,4 @@
-//! What a run's task tells the kernel of its program.
+//! Tells the kernel what a run's program is doing.
 
 use super::Task;
 use crate::config::ProgramKind;

@@ -1,4 +1,4 @@
-//! When a run's task gives turns to type.
+//! Gives turns to type into a run's terminal.
 
 use super::Task;
 use crate::supervisor::run::handle::Answer;
