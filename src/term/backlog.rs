@@ -1,4 +1,4 @@
-//! What is kept of output that is not drawn yet.
+//! Keeps output that is not drawn yet.
 
 use super::screen::Screen;
 use alacritty_terminal::term::TermMode;

@@ -1,4 +1,4 @@
-//! Turns a terminal's bytes into plain lines: escape sequences are left out, and a line that was overwritten (a
+//! Turns a terminal's bytes into plain lines: escape sequences are omitted, and a line that was overwritten (a
 //! progress bar) keeps its last version. This is no emulator: the output of a full-screen program becomes the text that
 //! it wrote, in the order in which it wrote it.
 

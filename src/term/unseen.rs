@@ -197,7 +197,7 @@ fn pass_over(processor: &mut Processor<Unbuffered>, screen: &mut Screen, text: &
 }
 
 /// Whether a text that begins with a line resets the pen and writes a character, whatever was before it. False can be
-/// wrong: the text may do so all the same.
+/// wrong: the text may do so nevertheless.
 fn tells_all(text: &[u8]) -> bool {
     let resets = memmem::find(text, b"\x1b[0m").is_some() || memmem::find(text, b"\x1b[m").is_some();
     let writes = |pair: &[u8]| matches!(pair[0], b'm' | b'\n') && (b'!'..=b'~').contains(&pair[1]);

@@ -15,7 +15,7 @@ pub(super) const CHARSETS: [CharsetIndex; 4] = [CharsetIndex::G0, CharsetIndex::
 /// A screen and the lines above it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedGrid {
-    /// The rows, history first and top first; blank cells at a line's end are left out.
+    /// The rows, history first and top first; blank cells at a line's end are omitted.
     rows: Vec<Vec<Run>>,
     cursor: SavedCursor,
     saved_cursor: SavedCursor,
@@ -63,7 +63,7 @@ impl SavedGrid {
         SavedGrid { rows, cursor: SavedCursor::of(&grid.cursor), saved_cursor: SavedCursor::of(&grid.saved_cursor) }
     }
 
-    /// Returns the grid of the emulator. Lines beyond `history_lines_max` are left out, the oldest first.
+    /// Returns the grid of the emulator. Lines beyond `history_lines_max` are omitted, the oldest first.
     pub(super) fn grid(&self, columns: usize, lines: usize, history_lines_max: usize) -> Grid<Cell> {
         let mut grid = Grid::new(lines, columns, history_lines_max);
         let history = self.rows.len().saturating_sub(lines).min(history_lines_max);
