@@ -15,7 +15,7 @@ pub enum Letters {
 
 impl Letters {
     /// Reads the locale from the environment, in the order of setlocale(3). Without a locale, UTF-8 is assumed, because
-    /// most terminals show it all the same.
+    /// most terminals show it nevertheless.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Letters {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();

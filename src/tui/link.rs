@@ -164,7 +164,8 @@ pub enum ToFleet {
 /// The dashboard's ends of the two channels.
 #[derive(Debug)]
 pub struct Link {
-    /// Receives the messages to the dashboard. When it is closed, the link is gone for good, and the dashboard says so.
+    /// Receives the messages to the dashboard. When it is closed, the link cannot be restored, and the dashboard says
+    /// so.
     pub from: mpsc::Receiver<FromFleet>,
     /// Sends the messages of the dashboard.
     pub to: mpsc::Sender<ToFleet>,

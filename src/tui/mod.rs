@@ -8,7 +8,7 @@
 //!
 //! * [`mod@link`]: the interface to the client that carries messages between this dashboard and the supervisor.
 //! * [`input`], [`encode`]: the actions of a person, and the bytes that a program gets for them.
-//! * [`keymap`], [`theme`]: keys and styles, as shipped and overlaid by a user's files.
+//! * [`keymap`], [`theme`]: keys and styles: the defaults, overlaid by a user's files.
 //! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which characters the
 //!   terminal has. Pure.
 //! * [`notice`]: how a person whose window has no focus is notified. Pure.

@@ -53,6 +53,6 @@ pub enum Outcome {
     NoSuchAgent { agent: String },
     /// The process received SIGTERM, SIGHUP or SIGINT.
     Signalled { signal: i32 },
-    /// The link to the client is gone for good.
+    /// The link to the client is closed and cannot be restored.
     LinkClosed,
 }

@@ -60,7 +60,7 @@ impl Options {
     }
 
     /// Overlays these options with a user's files, the later over the earlier, for a terminal with these known
-    /// properties. A file with an error is left out, and the user is told.
+    /// properties. A file with an error is omitted, and the user is told.
     pub fn with_files(
         mut self,
         keymaps: &[(String, String)],

@@ -159,7 +159,7 @@ fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // If one step fails, the rest must still be tried, and nobody is left to be told.
+    // If one step fails, the rest must still be tried. There is nobody to whom the error could be told.
     let mut out = io::stdout();
     let _ = execute!(out, crossterm::terminal::EndSynchronizedUpdate, crossterm::style::ResetColor);
     let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture);

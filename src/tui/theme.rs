@@ -1,5 +1,5 @@
 //! The styles of the dashboard: a style for each role, for a dark background and for a light one, from
-//! `assets/theme.toml`, overlaid by a user's file. No style as shipped names one of the sixteen colours that palettes
+//! `assets/theme.toml`, overlaid by a user's file. No default style names one of the sixteen colours that palettes
 //! redefine.
 
 use super::ground::{Colours, Ground};
@@ -7,7 +7,7 @@ use super::notice::Notices;
 use ratatui::style::{Color, Modifier, Style};
 use toml::{Table, Value};
 
-/// The contents of the file of styles as shipped.
+/// The contents of the file of default styles.
 pub const BUILT_IN: &str = include_str!("../../assets/theme.toml");
 
 macro_rules! roles {
@@ -87,7 +87,7 @@ roles! {
 }
 
 impl Theme {
-    /// Returns the styles as shipped for a dark background.
+    /// Returns the default styles for a dark background.
     pub fn built_in() -> Theme {
         Looks::built_in().dark
     }
@@ -151,7 +151,7 @@ impl From<Theme> for Looks {
 }
 
 impl Looks {
-    /// Returns the styles as shipped.
+    /// Returns the default styles.
     ///
     /// # Panics
     /// Panics if the file that is part of the program is wrong

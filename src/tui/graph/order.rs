@@ -53,7 +53,7 @@ pub const THROUGH_MAX: usize = 20_000;
 /// A node that is to be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Layer of the node. Edges go to higher layers; layers without nodes are left out.
+    /// Layer of the node. Edges go to higher layers; layers without nodes are omitted.
     pub layer: u32,
     /// Width of the node in cells.
     pub width: u16,

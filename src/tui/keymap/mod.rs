@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 pub use table::{Context, Does, ENTRIES, Entry};
 
-/// The keys as shipped, in the form of a keymap file.
+/// The default keys, in the form of a keymap file.
 pub const BUILT_IN: &str = include_str!("../../../assets/keys.toml");
 
 /// The actions that must keep at least one key, so that a user can always leave.
@@ -42,7 +42,7 @@ impl fmt::Display for KeymapError {
 impl std::error::Error for KeymapError {}
 
 impl Default for Keymap {
-    /// Returns the keys as shipped.
+    /// Returns the default keys.
     ///
     /// # Panics
     /// Panics if the file that is part of the program is wrong (`keymap::tests::every_action_has_a_key_as_shipped`).

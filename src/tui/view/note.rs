@@ -87,16 +87,16 @@ fn has_errand(agent: &Agent) -> bool {
     agent.blocked.is_some() || agent.summary.starts_with("works on ")
 }
 
-/// Returns the uncommitted work of an agent at rest. The sign shows that the agent rests, so the text does not: the
-/// work must not be cut off where there is little room.
+/// Returns the uncommitted work of an agent that is idle or stopped. The text does not repeat that state, because the
+/// agent's sign shows it, and the work must not be cut off where there is little room.
 fn left(agent: &Agent) -> Option<String> {
     let work = work_at_rest(agent)?;
     let words = work.uncommitted_words()?;
     Some(work.lines_words().map_or(words.clone(), |lines| format!("{words} · {lines}")))
 }
 
-/// Returns the work of an agent at rest that is all committed and that its base lacks: `+120 −3 history: what changes
-/// most`.
+/// Returns the committed work that the base does not have yet, of an agent that is idle or stopped: `+120 −3 history:
+/// what changes most`.
 fn committed(agent: &Agent) -> Option<String> {
     let work = work_at_rest(agent).filter(|work| work.commits_ahead > 0)?;
     let commit = work.last_commit.as_deref()?;

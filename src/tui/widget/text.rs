@@ -39,7 +39,7 @@ pub fn fit(text: &str, columns: u16) -> String {
 pub fn wrap(text: &str, columns: u16, lines_max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        // A line of combining marks alone has no width, but a blank follows it all the same.
+        // A line of combining marks alone has no width, but a blank follows it nevertheless.
         let with_gap = lines.last().filter(|line| !line.is_empty()).map(|line| width(line).saturating_add(1));
         if with_gap.is_some_and(|used| used.saturating_add(width(word)) > columns) {
             if lines.len() == lines_max {

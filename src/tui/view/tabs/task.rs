@@ -54,7 +54,7 @@ pub(super) fn age_from(task: &Task) -> Option<u64> {
 }
 
 /// Returns the text of a task in a list: its name, or its title if it has no name of its own. Where room is short, the
-/// name of its plan before its own name is left out.
+/// name of its plan before its own name is omitted.
 pub(super) fn label(task: &Task, short: bool) -> String {
     if task.name == task.id {
         return format!("{} {}", task.id, task.title);
