@@ -30,7 +30,7 @@ struct Word {
 }
 
 impl Abandon {
-    /// Abandons the work, for good. Returns whether the work has begun; if not, it never will.
+    /// Abandons the work; this cannot be undone. Returns whether the work has begun; if not, it never will.
     pub fn say(&self) -> bool {
         let mut word = self.word();
         word.is_said = true;

@@ -79,8 +79,8 @@ pub(super) fn named(
     Ok(records(&output).map(|record| git::as_path(record).to_owned()).collect())
 }
 
-/// Returns the untracked files that match gitignore patterns (NUL-separated). Quarterdeck's own directories are left
-/// out.
+/// Returns the untracked files that match gitignore patterns (NUL-separated). Quarterdeck's own directories are
+/// omitted.
 fn untracked(
     workspaces: &Workspaces,
     root: &Path,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A branch whose name keeps git from making an agent's branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InTheWay {
-    /// The existing branch that prevents the agent's branch.
+    /// The existing branch whose name prevents the agent's branch.
     pub there: String,
     /// The branch, or the branches, that can't be made while the other exists.
     pub wanted: String,

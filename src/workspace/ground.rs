@@ -23,7 +23,7 @@ pub struct Ground {
 
 impl Workspaces {
     /// Lists `top` and the directories beneath it, at most `directories_max`, without those that git ignores, those of
-    /// other repositories, and those that symlinks lead to. Empty when `top` itself is left out.
+    /// other repositories, and those that symlinks lead to. Empty when `top` itself is omitted.
     ///
     /// # Errors
     /// When the shared root can't be found, or git can't be asked.

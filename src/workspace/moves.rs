@@ -121,7 +121,7 @@ fn leads_to_new_commits(git: Ask<'_>, commit: &str) -> Result<bool, String> {
     Ok(!new.is_empty())
 }
 
-/// Leaves out the files that integrated work changed since `from` forked from it.
+/// Omits the files that integrated work changed since `from` forked from it.
 fn without_integrated(
     git: Ask<'_>,
     mut changed: BTreeSet<String>,

@@ -137,8 +137,8 @@ fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> 
     Ok(guarded(workspaces, repository, request, prepared))
 }
 
-/// Installs or removes the commit guard of a worktree, as configured. When that fails, the worktree is usable all the
-/// same.
+/// Installs or removes the commit guard of a worktree, as configured. When that fails, the worktree is usable
+/// nevertheless.
 fn guarded(workspaces: &Workspaces, repository: &Repository, request: &Request, prepared: Prepared) -> Prepared {
     let Ok(Found::Worktree(worktree)) = worktree::find(repository, &prepared.root) else { return prepared };
     let settled = match workspaces.guard() {

@@ -60,7 +60,7 @@ struct Submodule {
     path: PathBuf,
 }
 
-/// Lists the submodules of a tree by its `.gitmodules`. Names and paths that lead out of their place are left out; git
+/// Lists the submodules of a tree by its `.gitmodules`. Names and paths that lead out of their place are omitted; git
 /// refuses them as well (CVE-2018-11235).
 fn listed(tree: &Path) -> Result<Vec<Submodule>, WorkspaceError> {
     let query = ["config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$"];

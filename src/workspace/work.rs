@@ -161,7 +161,7 @@ pub(super) fn status(git: &Git) -> Result<Status, WorkspaceError> {
 }
 
 /// Reads the output of git-diff(1), `--shortstat`: ` 3 files changed, 120 insertions(+), 3 deletions(-)`; a count of 0
-/// is left out.
+/// is omitted.
 fn lines(text: &str) -> Lines {
     let count = |what: &str| {
         let part = text.split(',').find(|part| part.contains(what))?;
