@@ -140,9 +140,9 @@ pub enum Verb {
     Pause(pause::Pause),
     /// Let paused agents go on
     Resume(resume::Resume),
-    /// Snooze agents' questions: they remain open, but call nobody for a while
+    /// Snooze agents' questions: they remain open, but notify nobody for a while
     ///
-    /// A new question calls a person at once.
+    /// A new question notifies a person at once.
     Snooze(snooze::Snooze),
     /// Kill agents with SIGKILL, with all their processes, without asking them to end
     Kill(kill::Kill),

@@ -43,7 +43,7 @@ pub struct Run {
     /// The effect of a failed task on the plan, in place of the file's fail mode
     #[arg(long, value_enum, value_name = "MODE", requires = "plan")]
     fail_mode: Option<FailModeArgument>,
-    /// What to do about an agent that waits for a person while it works on a task of the plan [default: keep]
+    /// What to do about an agent that asks a person while it works on a task of the plan [default: keep]
     #[arg(long, value_enum, value_name = "WHAT", requires = "plan")]
     on_waiting: Option<OnWaitingArgument>,
     /// With --on-waiting deny: the keys that answer no, in the order in which they are pressed
@@ -51,7 +51,7 @@ pub struct Run {
     deny_keys: Vec<String>,
 }
 
-/// The reactions to an agent that waits for a person.
+/// The reactions to an agent that asks a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnWaitingArgument {
     /// Give its task up, and end qd with 7

@@ -36,7 +36,7 @@ pub struct Send {
     /// Give the message up if nobody has read it after this time (10m) [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     ttl: Option<Duration>,
-    /// Also type the message into the agent's terminal once the agent is idle; never while it waits for a person
+    /// Also type the message into the agent's terminal once the agent is idle; never while it asks a person
     #[arg(long)]
     terminal: bool,
     /// Print the numbers of the messages as JSON
