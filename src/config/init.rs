@@ -38,7 +38,7 @@ pub struct KnownAgent {
     pub args: &'static [&'static str],
     /// The keys that are typed to ask the agent program to end.
     pub stop_keys: &'static [&'static str],
-    /// Further advice for the agent program's user, as lines of comment.
+    /// Further hints for the agent program's user, as lines of comment.
     pub notes: &'static [&'static str],
 }
 
