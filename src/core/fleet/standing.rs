@@ -9,8 +9,8 @@
 //!                works · idles, unless it was done · run ends
 //! ```
 //!
-//! A standing does not end because a person looked at it. A snoozed question is still open; it only calls nobody for a
-//! while.
+//! A standing does not end because a person looked at it. A snoozed question is still open; it only notifies nobody for
+//! a while.
 
 use super::Step;
 use crate::command::Denied;
