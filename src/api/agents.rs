@@ -233,7 +233,7 @@ pub struct Blocked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
-    /// The agent waits for a person's answer.
+    /// The agent asks a person.
     NeedsYou,
     /// The agent failed, gave up or was lost, or its program met an error or does not respond.
     Failed,
@@ -241,7 +241,7 @@ pub enum Attention {
     FinishedUnseen,
     /// The agent works on something.
     Working,
-    /// The agent waits for a person, who snoozed the question.
+    /// The agent asks a person, who snoozed the question.
     Snoozed,
     /// The agent is idle, pending or stopping.
     Quiet,

@@ -43,8 +43,7 @@ pub enum Via {
     /// The message is in the inbox until the agent reads it.
     #[default]
     Inbox,
-    /// The message is also typed into the terminal once the agent is idle; never while the agent waits for a person's
-    /// answer.
+    /// The message is also typed into the terminal once the agent is idle; never while the agent asks a person.
     Terminal,
 }
 

@@ -88,7 +88,7 @@ pub enum PlaceError {
 }
 
 impl PlaceError {
-    /// Returns advice on how to resolve the error.
+    /// Returns a hint on how to resolve the error.
     pub fn hint(&self) -> String {
         match self {
             PlaceError::NoConfig { .. } => format!("`qd init` writes an {CONFIG_FILE} for this repository"),

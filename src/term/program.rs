@@ -31,13 +31,13 @@ pub enum ProgramState {
     Working,
     /// The program has done what it was asked.
     Done,
-    /// The program waits for a person.
+    /// The program asks a person.
     Blocked(BlockedKind),
     /// The program failed at its work.
     Error,
 }
 
-/// The reason why a blocked program waits for a person.
+/// The reason why a blocked program asks a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockedKind {
     /// The program waits for an approval.

@@ -1,4 +1,4 @@
-//! Handles agents that wait for a person, in a run without a person.
+//! Handles agents that ask a person, in a run without a person.
 
 use crate::api::agents::Status;
 use crate::api::input::{Answers, Input, InputMode};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// The reactions to an agent that waits for a person.
+/// The reactions to an agent that asks a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnWaiting {
     /// The agent's task is given up.
@@ -37,7 +37,7 @@ pub(super) struct Waits {
     pub(super) agent: String,
 }
 
-/// An observer that finds agents that wait for a person.
+/// An observer that finds agents that ask a person.
 pub(super) struct Attendant {
     on_waiting: OnWaiting,
     stream: Option<(Pictures, Keys)>,

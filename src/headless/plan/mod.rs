@@ -54,7 +54,7 @@ pub struct PlanOptions {
     pub run: super::Options,
     /// The number of failed tasks at which the plan is cancelled; none means no limit.
     pub failures_max: Option<u32>,
-    /// What to do about an agent that waits for a person.
+    /// What to do about an agent that asks a person.
     pub on_waiting: OnWaiting,
     /// The files to which reports are written.
     pub reports: Reports,
