@@ -261,7 +261,7 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
     }
 }
 
-/// Returns the lock that the agent waits for, if another holds it. An agent that waits for a person or is paused shows
+/// Returns the lock that the agent waits for, if another holds it. An agent that asks a person or is paused shows
 /// that first; an agent that has not written anything yet may wait for a lock nevertheless.
 fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
     let waits = matches!(status, Status::Working | Status::Idle) || agent.state == State::Starting;
@@ -281,8 +281,8 @@ fn blocked_words(blocked: &Blocked) -> String {
     format!("blocked: waits for {}{by}", blocked.wants)
 }
 
-/// Describes the agent's task, as far as the fleet knows it: `works on build (42%)`. An agent that waits for a person
-/// or is paused shows that first.
+/// Describes the agent's task, as far as the fleet knows it: `works on build (42%)`. An agent that asks a person or is
+/// paused shows that first.
 fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
     agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
     let task = view.tasks.current(id)?;

@@ -20,7 +20,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Returns the fact for this signal, if it calls a person and no signal of its kind was recorded just before.
+    /// Returns the fact for this signal, if it notifies a person and no signal of its kind was recorded just before.
     pub(super) fn fact(&mut self, signal: TermSignal, now: Instant) -> Option<Signal> {
         match signal {
             TermSignal::Bell => passes(&mut self.bell_at, now).then_some(Signal::Bell),

@@ -1,6 +1,6 @@
 //! Types a prompt into the terminal of a running agent, and waits for the end of the turn that it began.
 //!
-//! Nothing is typed while the program works, or while it may be waiting for a person: a prompt must never be the answer
+//! Nothing is typed while the program works, or while it may be asking a person: a prompt must never be the answer
 //! to a question. Before it types, the supervisor writes a mark that it is about to; after the program has accepted the
 //! prompt, it writes another mark. If only the first mark is found, the supervisor was killed in between: nobody knows
 //! whether the program has the whole prompt, so that attempt has failed, and no prompt is ever typed twice. An attempt

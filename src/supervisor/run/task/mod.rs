@@ -104,7 +104,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
 /// The phase of a run, as far as its task has reported it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// The processes of the run may live.
+    /// The processes of the run may still be alive.
     Live,
     /// The process tree is empty, or never started; the keeper waits to be dismissed.
     Over,

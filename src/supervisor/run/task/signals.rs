@@ -8,7 +8,7 @@ use quarterdeck_core::event::Event;
 use tokio::time::Instant;
 
 impl Task {
-    /// Turns the signals that call a person into facts, at a limited rate.
+    /// Turns the signals that notify a person into facts, at a limited rate.
     pub(in crate::supervisor::run) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.take_signals(now) {
             if let TermSignal::Command(mark) = signal {
