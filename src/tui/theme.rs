@@ -54,7 +54,7 @@ roles! {
     key = "key",
     /// The style of the word that says that keys go to an agent.
     typing = "typing",
-    /// The style of an agent that waits for a person.
+    /// The style of an agent that asks a person.
     needs_you = "needs_you",
     /// The style of an agent that failed.
     failed = "failed",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub const ORDER_HELD_MS: u64 = 1_500;
 
 /// How long the first agent in the order is selected after the first list, unless the user does something, in
-/// milliseconds: which agent needs attention is often known only a moment after the list.
+/// milliseconds: which agent needs you is often known only a moment after the list.
 pub const OPENING_MS: u64 = 3_000;
 
 /// The agents in the order in which they are shown.

@@ -206,7 +206,7 @@ impl Columns {
         5 + 5 * u16::from(self.processor) + 6 * u16::from(self.memory)
     }
 
-    /// Returns the age, and the use of processor and memory. For an agent that waits for a person, it is the waiting
+    /// Returns the age, and the use of processor and memory. For an agent that asks a person, it is the waiting
     /// time, where there is room.
     fn figures(&self, agent: &Agent, now_ms: u64) -> String {
         let clock = Clock::of(agent);

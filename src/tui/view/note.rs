@@ -136,7 +136,7 @@ fn title_tells(agent: &Agent) -> bool {
 pub(super) enum Clock {
     /// The time since the agent's status began.
     For { since_ms: u64 },
-    /// The time since the agent began to wait for a person.
+    /// The time since the agent began to ask a person.
     Waits { since_ms: u64 },
     /// The time until the snooze of the agent's question ends.
     Snoozed { until_ms: u64 },
