@@ -233,7 +233,7 @@ impl CommitError {
         !matches!(self, CommitError::Failed(_))
     }
 
-    /// Returns advice for people on how to resolve the error; `path` is the worktree.
+    /// Returns a hint for people on how to resolve the error; `path` is the worktree.
     pub fn hint(&self, path: &Path) -> Option<String> {
         let git = |words: &str| Some(format!("git -C {} {words}", path.display()));
         match self {

@@ -21,7 +21,7 @@ impl InTheWay {
         format!("the branch {there} is in the way of {wanted}: git can hold no branch beneath another")
     }
 
-    /// Returns advice for people on how to rename the branch.
+    /// Returns a hint for people on how to rename the branch.
     pub fn advice(&self) -> String {
         let InTheWay { there, .. } = self;
         format!("give it another name: `git branch -m {there} {}`", format!("{there}-branch").replace('/', "-"))
@@ -122,7 +122,7 @@ pub(super) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io:
     move |source| WorkspaceError::Io { doing, path, source }
 }
 
-/// Returns advice on the most common refusals of git; it begins with a colon. Empty where git's message has the advice
+/// Returns a hint on the most common refusals of git; it begins with a colon. Empty where git's message has the advice
 /// itself, or none is known.
 fn advice(message: &str) -> &'static str {
     const KNOWN: [(&str, &str); 7] = [

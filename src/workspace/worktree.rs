@@ -128,8 +128,8 @@ fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), 
     attempt()
 }
 
-/// Removes the entry of a worktree whose directory is gone. Only this one: `git worktree prune` would also remove the
-/// user's own worktrees on a disk that is not mounted now.
+/// Removes the entry of a worktree whose directory is gone, and no other entry. `git worktree prune` would also remove
+/// the user's own worktrees on a disk that is not mounted now.
 fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(repository.common.join("worktrees")) else { return Ok(()) };
     // The directory may be gone, so names are compared, beneath a parent that exists.
