@@ -38,8 +38,8 @@ type Shared = State<Arc<Context>>;
 /// * while a text that was typed earlier and not submitted is still in the terminal (`leftover`);
 /// * if a line is longer than its terminal accepts (`line_too_long`).
 ///
-/// A key is typed only after the program has processed the text or the key before it. An Enter that the program ignored is
-/// pressed again, at most twice.
+/// A key is typed only after the program has processed the text or the key before it. An Enter that the program ignored
+/// is pressed again, at most twice.
 #[utoipa::path(post, path = api::input::TYPE_INTO_AGENT.path, operation_id = "type_into_agent", tag = "agents",
     params(("name" = String, Path, description = "The name of the agent.")),
     request_body = Input,
