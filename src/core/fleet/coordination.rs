@@ -74,12 +74,12 @@ impl Step<'_> {
         }
     }
 
-    /// Tells all parts of the coordination that a run has ended and its place is free.
+    /// Tells the parts of the coordination that a run has ended and its place is free. Messages that were to be typed
+    /// wait for the agent's next run.
     pub(super) fn coordination_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.tasks_run_ended(agent, run, outcome);
         self.locks_run_ended(run);
         self.sync_run_ended(run);
-        self.mail_run_ended(agent, run);
     }
 
     /// Tells the parts of the coordination that the fleet has forgotten an agent.
@@ -95,10 +95,10 @@ impl Step<'_> {
         self.tasks_configured();
     }
 
-    /// Tells tasks and plans that the fleet is shutting down: nothing is assigned any more.
+    /// Tells the tasks that the fleet is shutting down: nothing is assigned any more. Plans keep their state, and go on
+    /// when the fleet is started again.
     pub(super) fn coordination_shutting_down(&mut self) {
         self.tasks_shutting_down();
-        self.plans_shutting_down();
     }
 
     /// Tells all parts of the coordination that a supervisor took over: no client that waited is connected any more,
@@ -113,6 +113,6 @@ impl Step<'_> {
 impl Fleet {
     /// Returns the timers of the coordination that the shell must have armed.
     pub(super) fn coordination_armed(&self) -> impl Iterator<Item = Armed> {
-        self.locks_armed().chain(self.tasks_armed()).chain(self.mail_armed()).chain(self.sync_armed())
+        self.locks_armed().chain(self.tasks_armed()).chain(self.mail_armed())
     }
 }

@@ -9,7 +9,7 @@ use crate::command::{Answer, Denied};
 use crate::effect::Effect;
 use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
-use crate::ids::{AgentId, MessageId, RunId};
+use crate::ids::{AgentId, MessageId};
 use crate::mail::topic::Pattern;
 use crate::mail::{CORRELATION_BYTES_MAX, Copy, DIRECT_TOPIC, Delivery, Draft, FLEET_SENDER, Failure, Letter};
 use crate::mail::{
@@ -80,11 +80,6 @@ impl Step<'_> {
         let first = self.post().next_message();
         self.record_mail_of(agent, MailFact::Sent { first, letter });
         self.arm_expiry(before);
-    }
-
-    /// Does nothing when a run ends: messages that were to be typed wait for the agent's next run.
-    pub(super) fn mail_run_ended(&mut self, agent: AgentId, run: RunId) {
-        let _ = (agent, run);
     }
 
     /// Marks the messages in the inbox of a forgotten agent as failed.

@@ -3,7 +3,6 @@
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
-use crate::event::Armed;
 use crate::fact::FactKind;
 use crate::ids::RunId;
 use crate::party::Party;
@@ -266,11 +265,6 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// Returns the timers of synchronisation that the shell must have armed: none.
-    pub(super) fn sync_armed(&self) -> impl Iterator<Item = Armed> {
-        core::iter::empty()
-    }
-
     /// Checks invariant 11, and invariant 10 as far as it concerns synchronisation. Returns the first scope that
     /// violates it.
     pub(super) fn check_sync(&self) -> Result<(), &str> {

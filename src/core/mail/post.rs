@@ -60,7 +60,7 @@ pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 impl Post {
     /// Folds one fact about messages into the state.
-    pub(crate) fn apply(&mut self, fact: &MailFact, _at: Time) {
+    pub(crate) fn apply(&mut self, fact: &MailFact) {
         match fact {
             MailFact::Sent { first, letter } if !letter.copies.is_empty() => self.take_in(*first, letter),
             MailFact::Sent { .. } => {}

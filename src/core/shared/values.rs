@@ -2,7 +2,6 @@
 
 use super::fact::{Entry, Owner, SharedFact};
 use crate::ids::AgentId;
-use crate::time::Time;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -31,7 +30,7 @@ struct Values {
 
 impl SharedState {
     /// Folds one fact about the shared state in.
-    pub(crate) fn apply(&mut self, fact: &SharedFact, _at: Time) {
+    pub(crate) fn apply(&mut self, fact: &SharedFact) {
         match fact {
             SharedFact::Set { owner, key, entry, .. } => self.set(*owner, key, entry),
             SharedFact::Conflict { .. } => self.conflicts += 1,

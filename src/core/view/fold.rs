@@ -35,8 +35,8 @@ impl View {
                 self.tell_its_plan(fact);
             }
             (FactKind::Plan(fact), _) => self.plans.apply(fact, at),
-            (FactKind::Message(fact), _) => self.mail.apply(fact, at),
-            (FactKind::State(fact), _) => self.shared.apply(fact, at),
+            (FactKind::Message(fact), _) => self.mail.apply(fact),
+            (FactKind::State(fact), _) => self.shared.apply(fact),
             (FactKind::Sync(fact), _) => self.sync.apply(fact, at),
             (kind, Some(agent)) => {
                 self.fold_joined(kind, fact.run);

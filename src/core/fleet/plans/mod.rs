@@ -50,9 +50,6 @@ impl Step<'_> {
         self.go_on_with(plan);
     }
 
-    /// Does nothing at a shutdown: plans keep their state, and go on when the fleet is started again.
-    pub(super) fn plans_shutting_down(&mut self) {}
-
     fn board(&self) -> &PlanBoard {
         &self.fleet.view.plans
     }
