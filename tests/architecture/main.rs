@@ -2,6 +2,7 @@
 //! is. Read from the source as text, so that a line that crosses a border fails here, with its place.
 
 mod circles;
+mod doors;
 mod graph;
 mod limits;
 mod promises;
