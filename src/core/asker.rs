@@ -137,7 +137,7 @@ mod tests {
     use crate::fact::Origin;
     use crate::time::Time;
     use crate::view::{AgentView, Config, Pause, State};
-    use std::vec::Vec;
+    use alloc::vec::Vec;
 
     const A: RunId = RunId(1);
     const B: RunId = RunId(2);

@@ -54,14 +54,3 @@ pub mod view;
 pub mod violation;
 
 pub use fleet::Fleet;
-
-/// Lets the tests in `src/core/tests` be compiled as a part of this crate, where they can break a rule on purpose.
-#[cfg(test)]
-extern crate self as quarterdeck_core;
-#[cfg(test)]
-#[macro_use]
-extern crate std;
-
-#[cfg(test)]
-#[path = "tests/mutations/mod.rs"]
-mod mutations;

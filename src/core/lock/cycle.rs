@@ -6,7 +6,6 @@
 //! through all parties that hold a unit, since any of them may release one.
 use super::lease::CycleStep;
 use super::line::{Among, Asked, InTheWay, Principal};
-use super::rules::Rules;
 use super::table::LockTable;
 use crate::ids::RequestId;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -48,7 +47,7 @@ impl LockTable {
         loop {
             let mut go_on = stuck.clone();
             for asked in all {
-                if !self.is_free_among(*asked, Among::Only(&stuck), Rules::default()) {
+                if !self.is_free_among(*asked, Among::Only(&stuck)) {
                     go_on.remove(&self.answers_for(asked.holder));
                 }
             }

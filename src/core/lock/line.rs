@@ -8,7 +8,6 @@
 
 use super::lease::{Blocker, Grant, Holding, Lease};
 use super::request::BLOCKERS_MAX;
-use super::rules::{Rule, Rules};
 use super::table::{LockTable, Request};
 use crate::ids::{RequestId, RunId, TaskId};
 use crate::party::Party;
@@ -80,8 +79,8 @@ impl LockTable {
     }
 
     /// Whether everything that is asked for could be granted now.
-    pub(crate) fn is_free(&self, asked: Asked<'_>, rules: Rules) -> bool {
-        self.is_free_among(asked, Among::Everyone, rules)
+    pub(crate) fn is_free(&self, asked: Asked<'_>) -> bool {
+        self.is_free_among(asked, Among::Everyone)
     }
 
     /// Returns the parties that a waiting request waits for: first the holders, then the earlier requests. Returns
@@ -93,8 +92,8 @@ impl LockTable {
     /// Returns at most `blockers_max` parties that block a request: first the holders, then the earlier requests in the
     /// line.
     pub(crate) fn blockers(&self, asked: Asked<'_>, blockers_max: usize) -> Vec<Blocker> {
-        let scarce = self.scarce(asked, Among::Everyone, Rules::default());
-        let in_the_way = self.in_the_way(asked, Among::Everyone, &scarce, Rules::default());
+        let scarce = self.scarce(asked, Among::Everyone);
+        let in_the_way = self.in_the_way(asked, Among::Everyone, &scarce);
         in_the_way.take(blockers_max).map(|blocker| blocker.to_blocker()).collect()
     }
 
@@ -113,18 +112,18 @@ impl LockTable {
         (self.blockers(asked, super::request::BLOCKERS_MAX), self.ahead_of(asked))
     }
 
-    pub(super) fn is_free_among(&self, asked: Asked<'_>, among: Among<'_>, rules: Rules) -> bool {
+    pub(super) fn is_free_among(&self, asked: Asked<'_>, among: Among<'_>) -> bool {
         if self.has_already(asked) {
             return true;
         }
-        let scarce = self.scarce(asked, among, rules);
-        scarce.is_empty() && self.in_the_way(asked, among, &scarce, rules).next().is_none()
+        let scarce = self.scarce(asked, among);
+        scarce.is_empty() && self.in_the_way(asked, among, &scarce).next().is_none()
     }
 
     /// Returns those blockers of a request that are `among` the given parties.
     pub(super) fn those_in_the_way(&self, asked: Asked<'_>, among: Among<'_>) -> Vec<InTheWay<'_>> {
-        let scarce = self.scarce(asked, among, Rules::default());
-        self.in_the_way(asked, among, &scarce, Rules::default()).collect()
+        let scarce = self.scarce(asked, among);
+        self.in_the_way(asked, among, &scarce).collect()
     }
 
     fn in_the_way<'a, 's>(
@@ -132,7 +131,6 @@ impl LockTable {
         asked: Asked<'s>,
         among: Among<'s>,
         scarce: &'s [&'s Scope],
-        rules: Rules,
     ) -> impl Iterator<Item = InTheWay<'a>> + use<'a, 's> {
         let me = self.answers_for(asked.holder);
         let in_its_way = move |who: &'a Party, wanted: &'a Want| {
@@ -143,16 +141,11 @@ impl LockTable {
         let waits_before = in_its_way;
         let holders = self.leases.values().filter_map(move |lease| {
             let held = lease.scopes.iter().map(|held| &held.want).find(|held| in_its_way(&lease.holder, held))?;
-            rules.keep(Rule::HoldersAreInTheWay).then_some(InTheWay {
-                who: &lease.holder,
-                scope: &held.scope,
-                holding: Holding::Holds,
-                since: lease.since,
-            })
+            Some(InTheWay { who: &lease.holder, scope: &held.scope, holding: Holding::Holds, since: lease.since })
         });
         let before = self.before(asked).filter_map(move |request| {
             let wanted = request.wants.iter().find(|wanted| waits_before(&request.holder, wanted))?;
-            rules.keep(Rule::NobodyIsOvertaken).then_some(InTheWay {
+            Some(InTheWay {
                 who: &request.holder,
                 scope: &wanted.scope,
                 holding: Holding::WaitsBefore,
@@ -163,16 +156,15 @@ impl LockTable {
     }
 
     /// Returns the requested resources that have too few free units.
-    fn scarce<'a>(&self, asked: Asked<'a>, among: Among<'_>, rules: Rules) -> Vec<&'a Scope> {
+    fn scarce<'a>(&self, asked: Asked<'a>, among: Among<'_>) -> Vec<&'a Scope> {
         let mut scarce: Vec<&'a Scope> = Vec::new();
         let resources = asked.wants.iter().map(|want| &want.scope).filter(|scope| matches!(scope, Scope::Resource(_)));
-        for scope in resources.filter(|_| rules.keep(Rule::UnitsAreCounted)) {
+        for scope in resources {
             let is_it = |want: &&Want| want.scope == *scope;
             let wanted = asked.wants.iter().filter(is_it).count();
             let held = self.leases.values().filter(|lease| among.has(self.answers_for(&lease.holder)));
             let held = held.flat_map(Lease::wants).filter(is_it).count();
             let before = self.before(asked).filter(|request| among.has(self.answers_for(&request.holder)));
-            let before = before.filter(|_| rules.keep(Rule::NobodyIsOvertaken));
             let before = before.flat_map(|request| &request.wants).filter(is_it).count();
             if wanted + held + before > self.capacity_of(scope) && !scarce.contains(&scope) {
                 scarce.push(scope);

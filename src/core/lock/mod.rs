@@ -18,7 +18,7 @@
 //!
 //! Reading order: `lease`, [`request`] (the commands and their answers), [`fact`] (the facts), [`table`] (the stored
 //! state), [`check`] (whether a token allows an access), `line` (which requests and leases block a request), `cycle`
-//! (cycles of waiting requests), [`rules`] (the rules that a test may break).
+//! (cycles of waiting requests).
 
 pub mod check;
 mod cycle;
@@ -28,7 +28,6 @@ mod lease;
 pub(crate) mod line;
 pub mod policy;
 pub mod request;
-pub mod rules;
 pub mod table;
 
 pub use check::Checked;
@@ -38,5 +37,4 @@ pub use policy::{Enforce, LockPolicy};
 pub use request::{
     Acquire, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent, LockSettled, LockTimer, TaskLocks, Which,
 };
-pub use rules::{Rule, Rules};
 pub use table::{LockStatistics, LockTable, RefusedCycle, Request};

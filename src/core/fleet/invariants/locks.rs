@@ -1,8 +1,8 @@
-//! The invariants of the locks. All rules are checked, even those that a test has broken.
+//! The invariants of the locks.
 
 use super::ensure;
 use crate::fleet::Fleet;
-use crate::lock::{Deadline, Lease, LockTable, Rules};
+use crate::lock::{Deadline, Lease, LockTable};
 use crate::party::Party;
 use crate::scope::Scope;
 use crate::view::Pause;
@@ -27,7 +27,7 @@ impl Fleet {
         for request in locks.waiting() {
             ensure(self.takes_part(&request.holder), Violation::WaiterGone(request.id))?;
             ensure(self.time_agrees(&request.holder, request.until), Violation::RequestTimeDisagrees(request.id))?;
-            ensure(!locks.is_free(request.asked(), Rules::default()), Violation::WaitsForNothing(request.id))?;
+            ensure(!locks.is_free(request.asked()), Violation::WaitsForNothing(request.id))?;
         }
         for (task, run) in locks.allies() {
             ensure(self.live.contains_key(&run), Violation::AllyGone(task))?;

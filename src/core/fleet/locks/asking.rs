@@ -8,7 +8,7 @@ use crate::lock::line::Asked;
 use crate::lock::request::{BLOCKERS_MAX, WORDS_BYTES_MAX, read_wants};
 use crate::lock::{
     Acquire, Deadline, Grant, Lease, LockAnswer, LockDenied, LockEffect, LockFact, LockPolicy, LockSettled, LockTimer,
-    Process, Request, Rule,
+    Process, Request,
 };
 use crate::party::Party;
 use crate::scope::{Held, Scope, Want};
@@ -65,7 +65,7 @@ impl Step<'_> {
     /// Puts a request at the end of the line, unless that would close a cycle.
     pub(super) fn enter_lock_line(&mut self, entry: ToGrant, wait: Option<Span>) -> Result<RequestId, LockDenied> {
         self.ensure_room_in_line(&entry.holder)?;
-        let cycle = self.locks().cycle_closed_by(asked(&entry)).filter(|_| self.lock_rules().keep(Rule::NoCycles));
+        let cycle = self.locks().cycle_closed_by(asked(&entry));
         if let Some(cycle) = cycle {
             let fact = LockFact::RefusedCycle {
                 request: None,
@@ -99,16 +99,13 @@ impl Step<'_> {
 
     /// Grants every waiting request that can be granted, and returns how many were.
     pub(super) fn serve_lock_line(&mut self) -> u32 {
-        if !self.lock_rules().keep(Rule::ReleaseWakes) {
-            return 0;
-        }
         let line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
         // Tasks may now wait only for what their own worker holds.
         self.tasks_changed |= self.fleet.view.tasks.waiting_for_locks() > 0;
         let mut granted = 0;
         for id in line {
             let Some(request) = self.locks().request(id) else { continue };
-            if self.locks().is_free(request.asked(), self.lock_rules()) {
+            if self.locks().is_free(request.asked()) {
                 let request = request.clone();
                 self.grant_request(request);
                 granted += 1;
@@ -119,15 +116,11 @@ impl Step<'_> {
 
     /// Records a lease. Its holder gets the free units with the smallest numbers of the resources that it wants.
     pub(super) fn grant_lease(&mut self, to_grant: ToGrant, waited: Option<&Request>) -> Grant {
-        let ToGrant { holder, mut wants, ttl, key, purpose, process } = to_grant;
-        if !self.lock_rules().keep(Rule::AllOrNothing) {
-            wants.truncate(1);
-        }
+        let ToGrant { holder, wants, ttl, key, purpose, process } = to_grant;
         let still = self.party_stands_still(&holder);
-        let grown = u64::from(self.lock_rules().keep(Rule::TokensGrow));
         let lease = Lease {
             id: LeaseId(self.locks().leases_granted() + 1),
-            token: Token(self.locks().newest_token().0 + grown),
+            token: Token(self.locks().newest_token().0 + 1),
             scopes: self.locks().with_units(wants),
             since: self.now,
             expires: ttl.map(|ttl| Deadline::after(ttl, self.now, still)),
@@ -223,7 +216,7 @@ impl Step<'_> {
     }
 
     pub(super) fn lock_is_free(&self, to_grant: &ToGrant) -> bool {
-        self.locks().is_free(asked(to_grant), self.lock_rules())
+        self.locks().is_free(asked(to_grant))
     }
 
     pub(super) fn lock_policy(&self) -> &LockPolicy {

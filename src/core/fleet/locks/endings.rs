@@ -4,7 +4,7 @@ use crate::fleet::Step;
 use crate::ids::{LeaseId, RequestId, RunId, TaskId};
 use crate::lock::request::BLOCKERS_MAX;
 use crate::lock::{
-    Deadline, Lease, LeaseEnd, LockAnswer, LockDenied, LockFact, LockSettled, LockTimer, Request, Rule, WaitEnd, Which,
+    Deadline, Lease, LeaseEnd, LockAnswer, LockDenied, LockFact, LockSettled, LockTimer, Request, WaitEnd, Which,
 };
 use crate::party::Party;
 use crate::scope::Scope;
@@ -67,22 +67,13 @@ impl Step<'_> {
     /// released.
     pub(super) fn withdraw_lock(&mut self, request: RequestId, asking: u32) -> LockAnswer {
         if self.locks().request(request).is_some_and(|waiting| waiting.asking == asking) {
-            if self.lock_rules().keep(Rule::NobodyWaitsForTheGone) {
-                self.give_up_request(request, WaitEnd::Withdrawn, LockSettled::Withdrawn);
-            }
+            self.give_up_request(request, WaitEnd::Withdrawn, LockSettled::Withdrawn);
         } else {
             let unclaimed = self.leases_where(|lease| lease.request == Some((request, asking)));
             unclaimed.into_iter().for_each(|lease| self.end_lease(lease, &LeaseEnd::Unclaimed));
         }
         self.serve_lock_line();
         LockAnswer::Withdrawn
-    }
-
-    /// Ends a lease whose timer fired.
-    pub(super) fn lease_expired(&mut self, lease: LeaseId) {
-        if self.lock_rules().keep(Rule::LeasesExpire) {
-            self.record_lease_end(lease, &LeaseEnd::Expired);
-        }
     }
 
     /// Ends a lease whose process has ended.
@@ -98,9 +89,7 @@ impl Step<'_> {
         let Some(waiting) = self.locks().request(request) else { return };
         let behind = self.locks().blockers(waiting.asked(), BLOCKERS_MAX);
         let (holder, waited) = (waiting.holder.clone(), self.now - waiting.since);
-        if self.lock_rules().keep(Rule::TimeoutLeavesTheLine) {
-            self.record_given_up(request, WaitEnd::TimedOut { behind: behind.clone(), waited });
-        }
+        self.record_given_up(request, WaitEnd::TimedOut { behind: behind.clone(), waited });
         self.settle_lock(request, &holder, LockSettled::TimedOut { behind, waited });
     }
 
@@ -111,14 +100,10 @@ impl Step<'_> {
         for task in tasks {
             self.record_lock(Some(&dead), LockFact::Parted { run, task });
         }
-        if self.lock_rules().keep(Rule::TheDeadHoldNothing) {
-            let leases = self.leases_where(|lease| lease.holder == dead);
-            leases.into_iter().for_each(|lease| self.end_lease(lease, &LeaseEnd::HolderEnded));
-        }
-        if self.lock_rules().keep(Rule::TheDeadWaitForNothing) {
-            for request in self.requests_where(|request| request.holder == dead) {
-                self.give_up_request(request, WaitEnd::HolderEnded, LockSettled::HolderEnded);
-            }
+        let leases = self.leases_where(|lease| lease.holder == dead);
+        leases.into_iter().for_each(|lease| self.end_lease(lease, &LeaseEnd::HolderEnded));
+        for request in self.requests_where(|request| request.holder == dead) {
+            self.give_up_request(request, WaitEnd::HolderEnded, LockSettled::HolderEnded);
         }
         self.serve_lock_line();
     }
@@ -164,9 +149,7 @@ impl Step<'_> {
     /// Refuses requests that have come to wait in a cycle, newest first, because units were removed or two parties
     /// became one.
     pub(super) fn refuse_cycles(&mut self) {
-        while let Some((request, cycle)) =
-            self.locks().newest_in_a_cycle().filter(|_| self.lock_rules().keep(Rule::NoCycles))
-        {
+        while let Some((request, cycle)) = self.locks().newest_in_a_cycle() {
             let Some(waiting) = self.locks().request(request) else { return };
             let (holder, wants) = (waiting.holder.clone(), waiting.wants.clone());
             self.disarm_lock(LockTimer::Limit(request));
@@ -209,7 +192,7 @@ impl Step<'_> {
     }
 
     /// Records that a lease ended. A holder that lost the lease without releasing it is told.
-    fn record_lease_end(&mut self, lease: LeaseId, why: &LeaseEnd) {
+    pub(super) fn record_lease_end(&mut self, lease: LeaseId, why: &LeaseEnd) {
         let Some(Lease { token, holder, scopes, .. }) = self.locks().lease(lease).cloned() else { return };
         let names: Vec<String> = scopes.iter().map(|held| held.want.scope.to_string()).collect();
         let (agent, _) = self.lock_party(Some(&holder));

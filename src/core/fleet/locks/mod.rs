@@ -18,7 +18,6 @@ use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::lock::{
     Deadline, Enforce, Evidence, Lease, LeaseEnd, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request,
-    Rule, Rules,
 };
 use crate::party::Party;
 use crate::scope::{Mode, RepositoryPath, Scope};
@@ -51,7 +50,7 @@ impl Step<'_> {
             return;
         }
         match timer {
-            LockTimer::Expiry(lease) => self.lease_expired(lease),
+            LockTimer::Expiry(lease) => self.record_lease_end(lease, &LeaseEnd::Expired),
             LockTimer::Limit(request) => self.request_timed_out(request),
         }
         self.serve_lock_line();
@@ -80,7 +79,7 @@ impl Step<'_> {
     /// Suspends the deadlines of a frozen run's leases and requests.
     pub(super) fn locks_stand_still(&mut self, run: RunId) {
         let timers = self.fleet.lock_timers_of(run);
-        if timers.is_empty() || !self.lock_rules().keep(Rule::PauseStandsStill) {
+        if timers.is_empty() {
             return;
         }
         self.effects.extend(timers.into_iter().map(|timer| Effect::Disarm { timer: TimerId::Lock(timer) }));
@@ -133,10 +132,6 @@ impl Step<'_> {
         &self.fleet.view.locks
     }
 
-    fn lock_rules(&self) -> Rules {
-        self.fleet.rules
-    }
-
     /// Records a fact about the locks, in the name of the party that acts or holds.
     fn record_lock(&mut self, party: Option<&Party>, fact: LockFact) {
         let (agent, run) = self.lock_party(party);
@@ -159,7 +154,7 @@ impl Step<'_> {
     fn party_stands_still(&self, party: &Party) -> bool {
         let (agent, _) = self.lock_party(Some(party));
         let view = agent.and_then(|agent| self.fleet.view.agents.get(&agent));
-        self.lock_rules().keep(Rule::PauseStandsStill) && view.is_some_and(|view| view.pause != Pause::Running)
+        view.is_some_and(|view| view.pause != Pause::Running)
     }
 
     /// Arms the timer of a deadline that is not suspended.

@@ -98,7 +98,7 @@ impl Fleet {
         let Ok(wants) = read_texts(&known.spec.locks, locks.resources()) else { return false };
         let (run, task) = (Party::Run(run), Party::Task(task));
         let id = locks.waiting().find(|request| request.holder == task).map(|request| request.id);
-        let is_free = |holder| locks.is_free(Asked { id, holder, wants: &wants }, self.rules);
+        let is_free = |holder| locks.is_free(Asked { id, holder, wants: &wants });
         !is_free(&task) && is_free(&run)
     }
 }

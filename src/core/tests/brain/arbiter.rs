@@ -1,4 +1,4 @@
-//! Explores every reachable state of a small fleet that asks for locks, by driving the real [`Fleet::step`]. The
+//! Explores every reachable state of a small fleet that asks for locks, by driving the real `Fleet::step`. The
 //! specification `assets/spec/Locks.tla` must have the same number of states with the same constants.
 //!
 //! A state is [`Seen`]: the variables of the specification, read from the fleet and from the answers to its clients.
@@ -6,8 +6,8 @@
 //! same way. Each action of the specification is one action here, though it may take several steps: a run that crashes
 //! exits and its tree is emptied, a restart goes through its workspace, its start and its first output.
 
-use super::traffic::policy;
-use quarterdeck_core::Fleet;
+use crate::mutations::Subject;
+use crate::traffic::policy;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::ending::{Exit, TreeReport};
@@ -20,9 +20,6 @@ use quarterdeck_core::scope::{Mode, WrittenWant};
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::Pause;
 use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
 
 /// The scopes that agents ask for: `MCMenu` of the specification.
 const MENU: [&[(&str, Mode)]; 4] = [
@@ -82,7 +79,7 @@ enum Action {
 #[derive(Clone)]
 struct World {
     constants: Constants,
-    fleet: Fleet,
+    fleet: Subject,
     now: Time,
     believes: Vec<BTreeSet<u64>>,
     asks: u8,
@@ -92,7 +89,7 @@ struct World {
 type Found<T = ()> = Result<T, String>;
 
 /// Explores all states that are reachable from the new `fleet`. Returns their number, or the first error found in one.
-pub(crate) fn search(fleet: Fleet, constants: Constants) -> Found<usize> {
+pub(crate) fn search(fleet: Subject, constants: Constants) -> Found<usize> {
     let first = World::new(fleet, constants)?;
     let mut known = HashSet::from([first.seen()?]);
     let mut next = VecDeque::from([first]);
@@ -113,8 +110,8 @@ pub(crate) fn search(fleet: Fleet, constants: Constants) -> Found<usize> {
 }
 
 impl World {
-    fn new(fleet: Fleet, constants: Constants) -> Found<World> {
-        let believes = std::vec![BTreeSet::new(); constants.agents];
+    fn new(fleet: Subject, constants: Constants) -> Found<World> {
+        let believes = vec![BTreeSet::new(); constants.agents];
         let mut world = World { constants, fleet, now: Time(1), believes, asks: 0, crashes: 0 };
         let agents = ["a", "b", "c"][..constants.agents].iter().map(|name| policy(name)).collect();
         world.step(Event::Configured { fleet: FleetPolicy::default(), agents })?;
@@ -168,7 +165,7 @@ impl World {
 
     /// Returns the actions that the specification allows in this state.
     fn actions(&self) -> Vec<Action> {
-        let mut actions = std::vec![Action::TakeOver];
+        let mut actions = vec![Action::TakeOver];
         for who in 0..self.constants.agents {
             match self.life(who) {
                 Life::Live => {

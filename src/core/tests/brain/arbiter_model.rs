@@ -5,7 +5,7 @@
 //! compared.
 
 use crate::arbiter::{Constants, search};
-use quarterdeck_core::Fleet;
+use crate::mutations::Subject;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,7 +24,7 @@ const LIVENESS: (&str, usize) = ("LocksLive.cfg", 1_052);
 
 fn is_walked(model: (&str, Constants, usize)) {
     let (file, constants, states) = model;
-    let found = search(Fleet::new(), constants).unwrap_or_else(|wrong| panic!("{constants:?}: {wrong}"));
+    let found = search(Subject::sound(), constants).unwrap_or_else(|wrong| panic!("{constants:?}: {wrong}"));
     assert_eq!(found, states, "{constants:?}: not as many as TLC finds with {file}");
 }
 

@@ -14,6 +14,7 @@ mod locks_random;
 mod lost;
 mod mail;
 mod model;
+mod mutations;
 mod pause;
 mod plans;
 mod response;

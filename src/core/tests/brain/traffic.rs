@@ -3,10 +3,10 @@
 //! all its scopes or none, nobody is overtaken, and every timer is in its place.
 //!
 //! These checks do not use the arbiter's own rules: whether two scopes overlap is decided from their texts. The same
-//! traffic is used inside the crate with rules that are broken on purpose (`src/core/tests/mutations`).
+//! traffic is used with rules that are broken on purpose (`src/core/tests/brain/mutations`).
 
+use crate::mutations::Subject;
 use proptest::prelude::*;
-use quarterdeck_core::Fleet;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::ending::{Exit, TreeReport};
@@ -24,9 +24,6 @@ use quarterdeck_core::scope::{Mode, Resource, Resources, Scope, Want, WrittenWan
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::{Pause, View};
 use std::collections::{BTreeMap, BTreeSet};
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
 
 const AGENTS: [&str; 3] = ["a", "b", "c"];
 
@@ -97,7 +94,7 @@ pub(crate) struct Score {
 
 /// A fleet under random traffic, with the state that is needed to check it.
 pub(crate) struct Traffic {
-    fleet: Fleet,
+    fleet: Subject,
     now: Time,
     folded: View,
     timers: BTreeSet<TimerId>,
@@ -132,7 +129,7 @@ fn configured(capacity: u32) -> Event {
 }
 
 /// Plays these moves on the new `fleet`. Returns the counts, or the first error.
-pub(crate) fn play(fleet: Fleet, moves: &[Move]) -> Checked<Score> {
+pub(crate) fn play(fleet: Subject, moves: &[Move]) -> Checked<Score> {
     let mut traffic = Traffic {
         fleet,
         now: Time(1_000_000),

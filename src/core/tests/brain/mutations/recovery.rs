@@ -1,21 +1,20 @@
 //! Tests that a violation is recorded once with its evidence, and that leases of dead parties are freed.
 
-use crate::Fleet;
-use crate::command::Command;
-use crate::effect::Effect;
-use crate::ending::{Exit, TreeReport};
-use crate::event::Event;
-use crate::fact::FactKind;
-use crate::ids::{AgentId, LeaseId, ReplyId, RunId};
-use crate::lock::{Acquire, LockCommand, Rule, Rules};
-use crate::party::Party;
-use crate::policy::{FleetPolicy, Recovery, SafetyPolicy};
-use crate::scope::{Mode, WrittenWant};
-use crate::time::Time;
-use crate::violation::Violation;
-use std::borrow::ToOwned;
-use std::string::String;
-use std::vec::Vec;
+use super::Subject;
+use super::rule::Rule;
+use quarterdeck_core::Fleet;
+use quarterdeck_core::command::Command;
+use quarterdeck_core::effect::Effect;
+use quarterdeck_core::ending::{Exit, TreeReport};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::fact::FactKind;
+use quarterdeck_core::ids::{AgentId, LeaseId, ReplyId, RunId};
+use quarterdeck_core::lock::{Acquire, LockCommand};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::policy::{FleetPolicy, Recovery, SafetyPolicy};
+use quarterdeck_core::scope::{Mode, WrittenWant};
+use quarterdeck_core::time::Time;
+use quarterdeck_core::violation::Violation;
 
 const NOW: Time = Time(1_000);
 
@@ -33,24 +32,24 @@ fn facts(effects: &[Effect]) -> Vec<(&str, &FactKind)> {
 
 /// Makes a fleet whose arbiter forgets to end the leases of dead runs, and a dead run that holds `src`.
 fn with_a_dead_holder(recovery: Recovery) -> Fleet {
-    let mut fleet = Fleet::new().with_rules(Rules::without(Rule::TheDeadHoldNothing));
+    let mut fleet = Subject::without(Rule::TheDeadHoldNothing);
     let safety = SafetyPolicy { recovery, ..SafetyPolicy::default() };
     let policy = FleetPolicy { safety, ..FleetPolicy::default() };
-    step(&mut fleet, Event::Configured { fleet: policy, agents: vec![super::traffic::policy("a")] });
+    fleet.step(Event::Configured { fleet: policy, agents: vec![crate::traffic::policy("a")] }, NOW);
     let run = RunId(1);
-    step(&mut fleet, Event::Prepared { run });
-    step(&mut fleet, Event::Started { run, pid: 1 });
+    fleet.step(Event::Prepared { run }, NOW);
+    fleet.step(Event::Started { run, pid: 1 }, NOW);
     let scopes = vec![WrittenWant { scope: "src".to_owned(), mode: Mode::Exclusive }];
     let acquire =
         Acquire { party: Party::Run(run), scopes, wait: None, ttl: None, key: None, purpose: None, process: None };
-    step(&mut fleet, Event::Command { reply: ReplyId(1), command: Command::Lock(LockCommand::Acquire(acquire)) });
+    fleet.step(Event::Command { reply: ReplyId(1), command: Command::Lock(LockCommand::Acquire(acquire)) }, NOW);
     assert!(fleet.safety_is_as_shown());
-    step(&mut fleet, Event::Exited { run, exit: Exit::Code(1), left: 0 });
-    step(&mut fleet, Event::Emptied { run, report: TreeReport::default() });
+    fleet.step(Event::Exited { run, exit: Exit::Code(1), left: 0 }, NOW);
+    fleet.step(Event::Emptied { run, report: TreeReport::default() }, NOW);
     assert_eq!(fleet.agent_of(run), None);
     assert_eq!(fleet.find("a"), Some(AgentId(1)));
     assert!(!fleet.safety_is_as_shown());
-    fleet
+    fleet.into_fleet()
 }
 
 #[test]

@@ -1,21 +1,17 @@
-//! Breaks each rule of the arbiter once, and tests that the checks notice it: a check that finds no error in a broken
-//! arbiter would be useless.
-
-#[path = "../brain/traffic.rs"]
-mod traffic;
+//! Breaks each rule of the arbiter once, from outside, and tests that the checks notice it: a check that finds no error in
+//! a broken arbiter would be useless.
 
 mod recovery;
+mod rule;
+mod subject;
 
-#[path = "../brain/arbiter.rs"]
-mod arbiter;
+pub(crate) use subject::Subject;
 
-use crate::Fleet;
-use crate::lock::{Rule, Rules};
+use crate::{arbiter, traffic};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use std::println;
-use std::string::String;
+use rule::Rule;
 
 /// Number of moves of random traffic in one try; enough to find a broken rule.
 const MOVES: usize = 200;
@@ -27,7 +23,7 @@ fn found_without(rule: Rule) -> Option<(usize, String)> {
     let traffic = prop::collection::vec(traffic::any_move(), MOVES);
     (1..=TRIES_MAX).find_map(|tried| {
         let moves = traffic.new_tree(&mut runner).expect("moves").current();
-        let wrong = traffic::play(Fleet::new().with_rules(Rules::without(rule)), &moves).err()?;
+        let wrong = traffic::play(Subject::without(rule), &moves).err()?;
         Some((tried, wrong))
     })
 }
@@ -38,7 +34,7 @@ fn nothing_is_found_when_all_are_kept() {
     let traffic = prop::collection::vec(traffic::any_move(), MOVES);
     for _ in 0..20 {
         let moves = traffic.new_tree(&mut runner).expect("moves").current();
-        let score = traffic::play(Fleet::new(), &moves).expect("sound");
+        let score = traffic::play(Subject::sound(), &moves).expect("sound");
         assert!(score.granted > 10 && score.waited > 0 && score.cycles < score.granted, "{score:?}");
     }
 }
@@ -97,7 +93,7 @@ fn the_exhaustive_search_notices_each_rule_that_it_can_reach() {
         (Rule::NobodyIsOvertaken, three),
     ];
     for (rule, (constants, states)) in reached {
-        match arbiter::search(Fleet::new().with_rules(Rules::without(rule)), constants) {
+        match arbiter::search(Subject::without(rule), constants) {
             Err(wrong) => println!("{rule:?}: {wrong}"),
             Ok(found) => {
                 println!("{rule:?}: {found} states instead of {states}");
