@@ -10,7 +10,11 @@ use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
+use crate::parties::Parties;
 use crate::policy::Coordination;
+use crate::recorder::{Decision, Recorder};
+use crate::sync::machine::Synchronisation;
+use crate::view::View;
 
 /// Whether a fact suspends or resumes the clock of a run.
 enum Stillness {
@@ -43,7 +47,9 @@ impl Step<'_> {
             Command::Plan(command) => self.plan_command(command),
             Command::Mail(command) => self.mail_command(command),
             Command::Shared(command) => self.shared_command(command),
-            Command::Sync(command) => self.sync_command(command),
+            Command::Sync(command) => {
+                self.with_sync(|sync| sync.command(command)).map(Answer::Sync).map_err(Denied::Sync)
+            }
             _about_agents => Err(Denied::CoordinationOff),
         }
     }
@@ -79,7 +85,7 @@ impl Step<'_> {
     pub(super) fn coordination_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.tasks_run_ended(agent, run, outcome);
         self.locks_run_ended(run);
-        self.sync_run_ended(run);
+        self.with_sync(|sync| sync.run_ended(run));
     }
 
     /// Tells the parts of the coordination that the fleet has forgotten an agent.
@@ -91,7 +97,7 @@ impl Step<'_> {
     /// Tells the parts of the coordination that a configuration was applied: limits and capabilities may have changed.
     pub(super) fn coordination_configured(&mut self) {
         self.locks_configured();
-        self.sync_look_again();
+        self.with_sync(|sync| sync.look_again());
         self.tasks_configured();
     }
 
@@ -107,6 +113,27 @@ impl Step<'_> {
         self.locks_took_over();
         self.tasks_took_over();
         self.mail_took_over();
+    }
+}
+
+/// How each machine gets its own table, and how its decisions are carried out.
+impl Step<'_> {
+    fn with_sync<T>(&mut self, decide: impl FnOnce(&mut Synchronisation<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view: View { sync, agents, .. }, live, policy, .. } = &mut *self.fleet;
+        let (policy, parties) = (&policy.coordination.sync, Parties::new(live, agents));
+        let decided = decide(&mut Synchronisation { table: sync, policy, parties, out: &mut out });
+        self.carry_out_decisions(out);
+        decided
+    }
+
+    fn carry_out_decisions(&mut self, out: Recorder) {
+        for decision in out.into_decisions() {
+            match decision {
+                Decision::Record { agent, run, kind } => self.store(agent, run, kind),
+                Decision::Tell { agent, topic, body } => self.notify(agent, topic, body),
+            }
+        }
     }
 }
 

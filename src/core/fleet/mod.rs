@@ -29,7 +29,6 @@ mod shared;
 mod shutdown;
 mod standing;
 mod starts;
-mod sync;
 pub mod tasks;
 
 use crate::command::{Answer, Command};
@@ -208,6 +207,12 @@ impl Step<'_> {
         let fact = Fact { seq: self.fleet.view.seq + 1, at: self.now, agent, run, kind };
         self.fleet.view.apply(&fact);
         self.effects.push(Effect::Record(fact));
+    }
+
+    /// Stores a fact that its machine has already folded into its part of the view.
+    fn store(&mut self, agent: Option<AgentId>, run: Option<RunId>, kind: FactKind) {
+        self.fleet.view.seq += 1;
+        self.effects.push(Effect::Record(Fact { seq: self.fleet.view.seq, at: self.now, agent, run, kind }));
     }
 
     /// Steps the live run of `agent`, and carries out the acts of the run. Does nothing without a live run.

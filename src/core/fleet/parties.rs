@@ -1,30 +1,26 @@
-//! The names of parties: a run has the name of its agent, any other party its own name.
+//! The parties of the fleet, as its machines see them.
 
 use super::{Fleet, Step};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
+use crate::parties::Parties;
 use crate::party::Party;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 impl Fleet {
+    /// Returns the parties of the fleet.
+    pub(super) fn parties(&self) -> Parties<'_> {
+        Parties::new(&self.live, &self.view.agents)
+    }
+
     /// Returns the name of a party; none for a run that has ended.
     pub(super) fn party_name(&self, party: &Party) -> Option<String> {
-        match party {
-            Party::Run(run) => {
-                let agent = self.live.get(run)?;
-                self.view.agents.get(agent).map(|known| known.name.clone())
-            }
-            Party::Task(task) => Some(task.to_string()),
-            Party::Outside(name) => Some(name.clone()),
-        }
+        self.parties().name_of(party)
     }
 
     /// Returns the agent and the run of a party; none for a party that is not a run, or for a run that has ended.
     pub(super) fn run_of_party(&self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
-        match party {
-            Party::Run(run) => (self.live.get(run).copied(), Some(*run)),
-            Party::Task(_) | Party::Outside(_) => (None, None),
-        }
+        self.parties().agent_and_run(party)
     }
 }
 

@@ -11,12 +11,13 @@
 //!
 //! A change makes every scope downstream idle in the same step, including a scope that is being synchronised: its
 //! `complete` is then refused. All scopes are stored in [`SyncTable`], which is a fold over [`SyncFact`]s and a part of
-//! the view. The rules that record these facts are in `src/core/fleet/sync.rs`.
+//! the view. The rules that record these facts are in `machine`.
 //!
 //! **Invariant 11:** a scope is syncing or completed only while all that it needs is completed
 //! (`nothing_syncs_before_what_it_needs_is_completed` in `src/core/tests/brain/sync.rs`).
 
 mod fact;
+pub(crate) mod machine;
 mod table;
 
 pub use fact::{Doer, Priority, SyncFact};

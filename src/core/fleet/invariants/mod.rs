@@ -5,6 +5,7 @@
 
 mod evidence;
 mod locks;
+mod sync;
 
 use super::{Agent, Fleet};
 use crate::event::TimerId;

@@ -1,36 +1,48 @@
-//! Connects the synchronisation of scopes with the fleet: what may start, what a change invalidates, and what follows
-//! the end of the run that synchronises.
+//! The machine of synchronisation: what may start, what a change invalidates, and what follows the end of the run that
+//! synchronises.
 
-use super::{Fleet, Step};
-use crate::command::{Answer, Denied};
+use super::fact::{Doer, Priority, SyncFact};
+use super::table::{Scope, Standing, SyncTable};
+use super::{SCOPE_BYTES_MAX, SyncAnswer, SyncCommand, SyncDenied, SyncPolicy};
 use crate::fact::FactKind;
 use crate::ids::RunId;
+use crate::parties::Parties;
 use crate::party::Party;
-use crate::sync::SyncTable;
-use crate::sync::{Doer, Priority, SCOPE_BYTES_MAX, Scope, Standing, SyncAnswer, SyncCommand, SyncDenied, SyncFact};
+use crate::recorder::Recorder;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// The machine of synchronisation, with its table of scopes.
+pub(crate) struct Synchronisation<'a> {
+    /// The state of all scopes.
+    pub(crate) table: &'a mut SyncTable,
+    /// The configured limits of synchronisation.
+    pub(crate) policy: &'a SyncPolicy,
+    /// The parties that may act.
+    pub(crate) parties: Parties<'a>,
+    /// The place for decisions.
+    pub(crate) out: &'a mut Recorder,
+}
+
 /// The answer to a command about synchronisation, or the reason why it is refused; a refused command records nothing.
 type Reply = Result<SyncAnswer, SyncDenied>;
 
-impl Step<'_> {
+impl Synchronisation<'_> {
     /// Handles a command from a client about the synchronisation of scopes.
-    pub(super) fn sync_command(&mut self, command: SyncCommand) -> Result<Answer, Denied> {
-        let reply = match command {
-            SyncCommand::Start { by, scope, needs, priority } => self.sync_start(by, scope, needs, priority),
-            SyncCommand::Complete { by, scope } => self.sync_complete(by, scope),
-            SyncCommand::Fail { by, scope, reason } => self.sync_fail(by, scope, reason),
-            SyncCommand::Change { by, scope } => self.sync_change(by, &scope),
-        };
-        reply.map(Answer::Sync).map_err(Denied::Sync)
+    pub(crate) fn command(&mut self, command: SyncCommand) -> Reply {
+        match command {
+            SyncCommand::Start { by, scope, needs, priority } => self.start(by, scope, needs, priority),
+            SyncCommand::Complete { by, scope } => self.complete(by, scope),
+            SyncCommand::Fail { by, scope, reason } => self.fail(by, scope, reason),
+            SyncCommand::Change { by, scope } => self.change(by, &scope),
+        }
     }
 
     /// Handles the end of a run: its synchronisations have failed, and its queued ones are withdrawn.
-    pub(super) fn sync_run_ended(&mut self, run: RunId) {
-        for scope in self.sync_table().of_run(run) {
-            let syncing = match self.sync_table().get(&scope).map(|known| &known.standing) {
+    pub(crate) fn run_ended(&mut self, run: RunId) {
+        for scope in self.table.of_run(run) {
+            let syncing = match self.table.get(&scope).map(|known| &known.standing) {
                 Some(Standing::Syncing { by }) => Some(by.name.clone()),
                 _ => None,
             };
@@ -38,16 +50,16 @@ impl Step<'_> {
                 Some(by) => SyncFact::Failed { scope, by, reason: "its run ended".into() },
                 None => SyncFact::Withdrawn { scope },
             };
-            self.record_sync(&Party::Run(run), fact);
+            self.record(&Party::Run(run), fact);
         }
-        self.sync_look_again();
+        self.look_again();
     }
 
     /// Starts queued scopes whose dependencies are completed, as far as there are places.
-    pub(super) fn sync_look_again(&mut self) {
-        let syncing_max = self.fleet.policy.coordination.sync.syncing_max as usize;
-        let mut places = syncing_max.saturating_sub(self.sync_table().syncing());
-        let queue: Vec<String> = self.sync_table().queue().into_iter().map(String::from).collect();
+    pub(crate) fn look_again(&mut self) {
+        let syncing_max = self.policy.syncing_max as usize;
+        let mut places = syncing_max.saturating_sub(self.table.syncing());
+        let queue: Vec<String> = self.table.queue().into_iter().map(String::from).collect();
         for scope in queue {
             let Some(Standing::Queued { by, .. }) = self.startable(&scope).map(|known| known.standing.clone()) else {
                 continue;
@@ -56,7 +68,7 @@ impl Step<'_> {
                 return;
             }
             places -= 1;
-            self.record_sync(&by.party, SyncFact::Started { scope: scope.clone(), by: by.clone() });
+            self.record(&by.party, SyncFact::Started { scope: scope.clone(), by: by.clone() });
             self.tell_syncer(
                 &by,
                 "sync.started",
@@ -65,41 +77,41 @@ impl Step<'_> {
         }
     }
 
-    fn sync_start(&mut self, by: Party, scope: String, needs: Option<Vec<String>>, priority: Priority) -> Reply {
+    fn start(&mut self, by: Party, scope: String, needs: Option<Vec<String>>, priority: Priority) -> Reply {
         let by = self.doer(by)?;
-        let known = self.sync_table().get(&scope);
+        let known = self.table.get(&scope);
         let needs = needs.map(sorted);
         let declares =
             known.is_none() || needs.as_ref().is_some_and(|needs| known.map(|known| &known.needs) != Some(needs));
         let needs = needs.or_else(|| known.map(|known| known.needs.clone())).unwrap_or_default();
         self.may_declare(&scope, &needs)?;
         let turn = self.may_start(&by, &scope, declares)?;
-        let ready = needs.iter().all(|need| self.sync_table().is_completed(need)) && self.has_sync_place();
+        let ready = needs.iter().all(|need| self.table.is_completed(need)) && self.has_place();
         self.has_room_in_queue(ready, turn)?;
-        let forgotten = self.room_for_scopes(&scope, &needs)?;
+        let forgotten = self.room_for(&scope, &needs)?;
 
         for scope in forgotten {
-            self.record_sync(&by.party, SyncFact::Forgotten { scope });
+            self.record(&by.party, SyncFact::Forgotten { scope });
         }
         self.leave_what_was(&by, &scope);
         if declares {
-            self.record_sync(&by.party, SyncFact::Declared { scope: scope.clone(), needs });
+            self.record(&by.party, SyncFact::Declared { scope: scope.clone(), needs });
         }
         let party = by.party.clone();
         if ready {
-            self.record_sync(&party, SyncFact::Started { scope, by });
+            self.record(&party, SyncFact::Started { scope, by });
             return Ok(SyncAnswer::Started);
         }
-        let turn = turn.unwrap_or_else(|| self.sync_table().next_turn());
-        self.record_sync(&party, SyncFact::Queued { scope, by, priority, turn });
+        let turn = turn.unwrap_or_else(|| self.table.next_turn());
+        self.record(&party, SyncFact::Queued { scope, by, priority, turn });
         Ok(SyncAnswer::Queued)
     }
 
     /// Checks whether a scope may be started in its current state. Returns its turn, if this party has already queued
     /// it.
     fn may_start(&self, by: &Doer, scope: &str, declares: bool) -> Result<Option<u64>, SyncDenied> {
-        let Some(known) = self.sync_table().get(scope) else { return Ok(None) };
-        let retries_max = self.fleet.policy.coordination.sync.retries_max;
+        let Some(known) = self.table.get(scope) else { return Ok(None) };
+        let retries_max = self.policy.retries_max;
         match &known.standing {
             // A run may ask again after the supervisor that it waited with is gone. Of parties outside the fleet, any
             // two may use the same name.
@@ -119,45 +131,45 @@ impl Step<'_> {
     /// Prepares a scope for a new start: a failed one counts a retry, and a completed one with new dependencies is
     /// invalidated as if it had changed.
     fn leave_what_was(&mut self, by: &Doer, scope: &str) {
-        let Some(known) = self.sync_table().get(scope) else { return };
+        let Some(known) = self.table.get(scope) else { return };
         match known.standing {
             Standing::Failed { .. } => {
                 let retries = known.retries + 1;
-                self.record_sync(&by.party, SyncFact::Retried { scope: scope.into(), retries });
+                self.record(&by.party, SyncFact::Retried { scope: scope.into(), retries });
             }
             Standing::Completed { .. } => self.invalidate(by, scope),
             Standing::Idle | Standing::Queued { .. } | Standing::Syncing { .. } => {}
         }
     }
 
-    fn sync_complete(&mut self, by: Party, scope: String) -> Reply {
+    fn complete(&mut self, by: Party, scope: String) -> Reply {
         let by = self.syncer(by, &scope)?;
-        self.record_sync(&by.party, SyncFact::Completed { scope, by: by.name });
-        self.sync_look_again();
+        self.record(&by.party, SyncFact::Completed { scope, by: by.name });
+        self.look_again();
         Ok(SyncAnswer::Noted)
     }
 
-    fn sync_fail(&mut self, by: Party, scope: String, reason: String) -> Reply {
+    fn fail(&mut self, by: Party, scope: String, reason: String) -> Reply {
         let by = self.syncer(by, &scope)?;
-        self.record_sync(&by.party, SyncFact::Failed { scope, by: by.name, reason });
-        self.sync_look_again();
+        self.record(&by.party, SyncFact::Failed { scope, by: by.name, reason });
+        self.look_again();
         Ok(SyncAnswer::Noted)
     }
 
-    fn sync_change(&mut self, by: Party, scope: &str) -> Reply {
+    fn change(&mut self, by: Party, scope: &str) -> Reply {
         let by = self.doer(by)?;
-        if self.sync_table().get(scope).is_none() {
+        if self.table.get(scope).is_none() {
             return Err(SyncDenied::UnknownScope { scope: scope.into() });
         }
         self.invalidate(&by, scope);
-        self.sync_look_again();
+        self.look_again();
         Ok(SyncAnswer::Noted)
     }
 
     /// Makes a scope and everything downstream idle, and tells the parties that were synchronising them. Queued scopes
     /// stay queued.
     fn invalidate(&mut self, by: &Doer, scope: &str) {
-        let table = self.sync_table();
+        let table = &*self.table;
         let mut invalidated = table.downstream(scope);
         invalidated.retain(|name| {
             let standing = table.get(name).map(|known| &known.standing);
@@ -174,7 +186,7 @@ impl Step<'_> {
             })
             .collect();
         let invalidated = invalidated.into_iter().collect();
-        self.record_sync(&by.party, SyncFact::Changed { scope: scope.into(), by: by.name.clone(), invalidated });
+        self.record(&by.party, SyncFact::Changed { scope: scope.into(), by: by.name.clone(), invalidated });
         for (syncer, name) in interrupted {
             self.tell_syncer(
                 &syncer,
@@ -185,24 +197,20 @@ impl Step<'_> {
     }
 }
 
-impl Step<'_> {
-    fn sync_table(&self) -> &SyncTable {
-        &self.fleet.view.sync
-    }
-
+impl Synchronisation<'_> {
     /// Returns the scope if all its dependencies are completed.
     fn startable(&self, scope: &str) -> Option<&Scope> {
-        let table = self.sync_table();
+        let table = &*self.table;
         table.get(scope).filter(|known| table.waits_for(known).next().is_none())
     }
 
-    fn has_sync_place(&self) -> bool {
-        self.sync_table().syncing() < self.fleet.policy.coordination.sync.syncing_max as usize
+    fn has_place(&self) -> bool {
+        self.table.syncing() < self.policy.syncing_max as usize
     }
 
     fn has_room_in_queue(&self, ready: bool, turn: Option<u64>) -> Result<(), SyncDenied> {
-        let queue_max = self.fleet.policy.coordination.sync.queue_max;
-        let full = || self.sync_table().queue().len() >= queue_max as usize;
+        let queue_max = self.policy.queue_max;
+        let full = || self.table.queue().len() >= queue_max as usize;
         if !ready && turn.is_none() && full() { Err(SyncDenied::QueueFull { queue_max }) } else { Ok(()) }
     }
 
@@ -210,20 +218,20 @@ impl Step<'_> {
         if let Some(bad) = needs.iter().map(String::as_str).chain([scope]).find(|name| !is_name(name)) {
             return Err(SyncDenied::BadName { scope: bad.chars().take(SCOPE_BYTES_MAX).collect() });
         }
-        let needs_max = self.fleet.policy.coordination.sync.needs_max;
+        let needs_max = self.policy.needs_max;
         if needs.len() > needs_max as usize {
             return Err(SyncDenied::TooManyNeeds { needs_max });
         }
-        match self.sync_table().cycle_with(scope, needs) {
+        match self.table.cycle_with(scope, needs) {
             Some(scopes) => Err(SyncDenied::Cycle { scopes }),
             None => Ok(()),
         }
     }
 
     /// Returns the scopes that must be forgotten so that these can be added.
-    fn room_for_scopes(&self, scope: &str, needs: &[String]) -> Result<Vec<String>, SyncDenied> {
-        let table = self.sync_table();
-        let scopes_max = self.fleet.policy.coordination.sync.scopes_max;
+    fn room_for(&self, scope: &str, needs: &[String]) -> Result<Vec<String>, SyncDenied> {
+        let table = &*self.table;
+        let scopes_max = self.policy.scopes_max;
         let wanted = needs.iter().map(String::as_str).chain([scope]);
         let new = wanted.clone().filter(|name| table.get(name).is_none()).count();
         let excess = (table.len() + new).saturating_sub(scopes_max as usize);
@@ -239,7 +247,7 @@ impl Step<'_> {
 
     /// Returns the party that synchronises a scope, or a person: a person may end any synchronisation.
     fn syncer(&self, by: Party, scope: &str) -> Result<Doer, SyncDenied> {
-        let known = self.sync_table().get(scope).ok_or_else(|| SyncDenied::UnknownScope { scope: scope.into() })?;
+        let known = self.table.get(scope).ok_or_else(|| SyncDenied::UnknownScope { scope: scope.into() })?;
         let Standing::Syncing { by: syncer } = &known.standing else { return Err(SyncDenied::NotSyncing) };
         if syncer.party != by && !matches!(by, Party::Outside(_)) {
             return Err(SyncDenied::NotYours { by: syncer.name.clone() });
@@ -248,49 +256,20 @@ impl Step<'_> {
     }
 
     fn doer(&self, party: Party) -> Result<Doer, SyncDenied> {
-        let name = self.fleet.party_name(&party).ok_or(SyncDenied::RunEnded)?;
+        let name = self.parties.name_of(&party).ok_or(SyncDenied::RunEnded)?;
         Ok(Doer { party, name })
     }
 
     /// Sends a message to the run that synchronises. A person sees the facts instead.
-    fn tell_syncer(&mut self, syncer: &Doer, topic: &str, body: String) {
-        if let (Some(agent), _) = self.fleet.run_of_party(&syncer.party) {
-            self.notify(agent, topic, body);
+    fn tell_syncer(&mut self, syncer: &Doer, topic: &'static str, body: String) {
+        if let (Some(agent), _) = self.parties.agent_and_run(&syncer.party) {
+            self.out.tell(agent, topic, body);
         }
     }
 
-    fn record_sync(&mut self, by: &Party, fact: SyncFact) {
-        self.record_by(by, FactKind::Sync(fact));
-    }
-}
-
-impl Fleet {
-    /// Checks invariant 11, and invariant 10 as far as it concerns synchronisation. Returns the first scope that
-    /// violates it.
-    pub(super) fn check_sync(&self) -> Result<(), &str> {
-        let table = &self.view.sync;
-        let place = table.syncing() < self.policy.coordination.sync.syncing_max as usize;
-        for (name, scope) in table.scopes() {
-            let needs_done = table.waits_for(scope).next().is_none();
-            let holds = match &scope.standing {
-                Standing::Idle | Standing::Failed { .. } => true,
-                Standing::Completed { .. } => needs_done,
-                Standing::Syncing { by } => needs_done && self.is_there(&by.party),
-                Standing::Queued { by, .. } => !(needs_done && place) && self.is_there(&by.party),
-            };
-            if !holds {
-                return Err(name);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a party can still act: a run must be alive.
-    fn is_there(&self, party: &Party) -> bool {
-        match party {
-            Party::Run(run) => self.live.contains_key(run),
-            Party::Task(_) | Party::Outside(_) => true,
-        }
+    fn record(&mut self, by: &Party, fact: SyncFact) {
+        self.table.apply(&fact, self.out.now());
+        self.out.record(self.parties.agent_and_run(by), FactKind::Sync(fact));
     }
 }
 

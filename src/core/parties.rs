@@ -1,0 +1,50 @@
+//! Who the parties are: a run acts in the name of its agent, any other party in its own. Machines read this, and nothing
+//! else of the agents.
+
+use crate::ids::{AgentId, RunId};
+use crate::party::Party;
+use crate::view::AgentView;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+
+/// The live runs and the agents of a fleet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parties<'a> {
+    live: &'a BTreeMap<RunId, AgentId>,
+    agents: &'a BTreeMap<AgentId, AgentView>,
+}
+
+impl<'a> Parties<'a> {
+    /// Returns the parties among these live runs and agents.
+    pub(crate) fn new(live: &'a BTreeMap<RunId, AgentId>, agents: &'a BTreeMap<AgentId, AgentView>) -> Parties<'a> {
+        Parties { live, agents }
+    }
+
+    /// Returns the name of a party; none for a run that has ended.
+    pub(crate) fn name_of(self, party: &Party) -> Option<String> {
+        match party {
+            Party::Run(run) => {
+                let agent = self.live.get(run)?;
+                self.agents.get(agent).map(|known| known.name.clone())
+            }
+            Party::Task(task) => Some(task.to_string()),
+            Party::Outside(name) => Some(name.clone()),
+        }
+    }
+
+    /// Returns the agent and the run of a party; no agent for a run that has ended, neither for a party that is no run.
+    pub(crate) fn agent_and_run(self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
+        match party {
+            Party::Run(run) => (self.live.get(run).copied(), Some(*run)),
+            Party::Task(_) | Party::Outside(_) => (None, None),
+        }
+    }
+
+    /// Whether a party can still act: a run must be alive.
+    pub(crate) fn is_there(self, party: &Party) -> bool {
+        match party {
+            Party::Run(run) => self.live.contains_key(run),
+            Party::Task(_) | Party::Outside(_) => true,
+        }
+    }
+}
