@@ -32,6 +32,11 @@ impl<'a> Parties<'a> {
         }
     }
 
+    /// Returns the name of an agent that the fleet knows.
+    pub(crate) fn agent_name(self, agent: AgentId) -> Option<&'a str> {
+        self.agents.get(&agent).map(|known| known.name.as_str())
+    }
+
     /// Returns the agent and the run of a party; no agent for a run that has ended, neither for a party that is no run.
     pub(crate) fn agent_and_run(self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
         match party {

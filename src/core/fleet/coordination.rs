@@ -13,6 +13,7 @@ use crate::ids::{AgentId, RunId};
 use crate::parties::Parties;
 use crate::policy::Coordination;
 use crate::recorder::{Decision, Recorder};
+use crate::shared::machine::Sharing;
 use crate::sync::machine::Synchronisation;
 use crate::view::View;
 
@@ -46,7 +47,9 @@ impl Step<'_> {
             Command::Task(command) => self.task_command(command),
             Command::Plan(command) => self.plan_command(command),
             Command::Mail(command) => self.mail_command(command),
-            Command::Shared(command) => self.shared_command(command),
+            Command::Shared(command) => {
+                self.with_shared(|shared| shared.command(command)).map(Answer::Shared).map_err(Denied::Shared)
+            }
             Command::Sync(command) => {
                 self.with_sync(|sync| sync.command(command)).map(Answer::Sync).map_err(Denied::Sync)
             }
@@ -123,6 +126,15 @@ impl Step<'_> {
         let Fleet { view: View { sync, agents, .. }, live, policy, .. } = &mut *self.fleet;
         let (policy, parties) = (&policy.coordination.sync, Parties::new(live, agents));
         let decided = decide(&mut Synchronisation { table: sync, policy, parties, out: &mut out });
+        self.carry_out_decisions(out);
+        decided
+    }
+
+    fn with_shared<T>(&mut self, decide: impl FnOnce(&mut Sharing<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view: View { shared, agents, .. }, live, policy, .. } = &mut *self.fleet;
+        let (policy, parties) = (&policy.coordination.shared, Parties::new(live, agents));
+        let decided = decide(&mut Sharing { table: shared, policy, parties, out: &mut out });
         self.carry_out_decisions(out);
         decided
     }

@@ -25,7 +25,6 @@ mod parties;
 mod plans;
 mod queries;
 mod safety;
-mod shared;
 mod shutdown;
 mod standing;
 mod starts;

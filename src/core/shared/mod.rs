@@ -5,12 +5,13 @@
 //! the version that they read (compare and set).
 //!
 //! All values are stored in [`SharedState`], which is a fold over [`SharedFact`]s and a part of the view. The rules
-//! that record these facts are in `src/core/fleet/shared.rs`. Setting a value is one fact and touches one key, however
-//! many agents there are.
+//! that record these facts are in `machine`. Setting a value is one fact and touches one key, however many agents there
+//! are.
 //!
 //! **Invariant:** the versions of a key only grow (`versions_only_grow` in `src/core/tests/brain/shared.rs`).
 
 mod fact;
+pub(crate) mod machine;
 mod values;
 
 pub use fact::{Attempt, Entry, Owner, SharedFact};
