@@ -37,6 +37,16 @@ impl<'a> Parties<'a> {
         self.agents.get(&agent).map(|known| known.name.as_str())
     }
 
+    /// Returns every agent that the fleet knows, with its name.
+    pub(crate) fn agents(self) -> impl Iterator<Item = (AgentId, &'a str)> {
+        self.agents.iter().map(|(agent, known)| (*agent, known.name.as_str()))
+    }
+
+    /// Returns the live run of an agent.
+    pub(crate) fn live_run_of(self, agent: AgentId) -> Option<RunId> {
+        self.agents.get(&agent)?.run.filter(|run| self.live.contains_key(run))
+    }
+
     /// Returns the agent and the run of a party; no agent for a run that has ended, neither for a party that is no run.
     pub(crate) fn agent_and_run(self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
         match party {

@@ -4,6 +4,7 @@
 //! always decides on the newest state, and writes them down here. When it is done, the fleet carries its decisions out:
 //! it numbers and stores the facts, asks for the effects, and passes the rest on (`src/core/fleet/coordination.rs`).
 
+use crate::effect::Effect;
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::time::Time;
@@ -22,6 +23,8 @@ pub(crate) enum Decision {
         /// The fact that is recorded.
         kind: FactKind,
     },
+    /// An effect that the shell must carry out.
+    Ask(Effect),
     /// A message of the fleet, for an agent's inbox.
     Tell {
         /// The agent that gets the message.
@@ -54,6 +57,11 @@ impl Recorder {
     /// Records a fact that is already folded, in the name of an agent and its run.
     pub(crate) fn record(&mut self, (agent, run): (Option<AgentId>, Option<RunId>), kind: FactKind) {
         self.decisions.push(Decision::Record { agent, run, kind });
+    }
+
+    /// Asks the shell for an effect.
+    pub(crate) fn ask(&mut self, effect: Effect) {
+        self.decisions.push(Decision::Ask(effect));
     }
 
     /// Sends a message of the fleet to an agent.

@@ -10,12 +10,14 @@ use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
+use crate::mail::machine::Mail;
 use crate::parties::Parties;
 use crate::policy::Coordination;
 use crate::recorder::{Decision, Recorder};
 use crate::shared::machine::Sharing;
 use crate::sync::machine::Synchronisation;
 use crate::view::View;
+use alloc::string::String;
 
 /// Whether a fact suspends or resumes the clock of a run.
 enum Stillness {
@@ -46,7 +48,9 @@ impl Step<'_> {
             Command::Lock(command) => self.lock_command(command),
             Command::Task(command) => self.task_command(command),
             Command::Plan(command) => self.plan_command(command),
-            Command::Mail(command) => self.mail_command(command),
+            Command::Mail(command) => {
+                self.with_mail(|mail| mail.command(command)).map(Answer::Mail).map_err(Denied::Mail)
+            }
             Command::Shared(command) => {
                 self.with_shared(|shared| shared.command(command)).map(Answer::Shared).map_err(Denied::Shared)
             }
@@ -61,7 +65,7 @@ impl Step<'_> {
         match timer {
             TimerId::Lock(timer) => self.lock_timer(timer),
             TimerId::Task(timer) => self.task_timer(timer),
-            TimerId::Mail(timer) => self.mail_timer(timer),
+            TimerId::Mail(timer) => self.with_mail(|mail| mail.timer(timer)),
             _of_agents_and_runs => {}
         }
     }
@@ -94,7 +98,7 @@ impl Step<'_> {
     /// Tells the parts of the coordination that the fleet has forgotten an agent.
     pub(super) fn coordination_agent_removed(&mut self, agent: AgentId) {
         self.tasks_agent_removed(agent);
-        self.mail_agent_removed(agent);
+        self.with_mail(|mail| mail.agent_removed(agent));
     }
 
     /// Tells the parts of the coordination that a configuration was applied: limits and capabilities may have changed.
@@ -115,7 +119,7 @@ impl Step<'_> {
     pub(super) fn coordination_took_over(&mut self) {
         self.locks_took_over();
         self.tasks_took_over();
-        self.mail_took_over();
+        self.with_mail(|mail| mail.took_over());
     }
 }
 
@@ -126,6 +130,20 @@ impl Step<'_> {
         let Fleet { view: View { sync, agents, .. }, live, policy, .. } = &mut *self.fleet;
         let (policy, parties) = (&policy.coordination.sync, Parties::new(live, agents));
         let decided = decide(&mut Synchronisation { table: sync, policy, parties, out: &mut out });
+        self.carry_out_decisions(out);
+        decided
+    }
+
+    /// Puts a message of the fleet itself into an agent's inbox, for example that a lease was lost.
+    pub(super) fn notify(&mut self, agent: AgentId, topic: &str, body: String) {
+        self.with_mail(|mail| mail.notify(agent, topic, body));
+    }
+
+    pub(super) fn with_mail<T>(&mut self, decide: impl FnOnce(&mut Mail<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view: View { mail, agents, .. }, live, policy, .. } = &mut *self.fleet;
+        let (policy, parties) = (&policy.coordination.mail, Parties::new(live, agents));
+        let decided = decide(&mut Mail { post: mail, policy, parties, out: &mut out });
         self.carry_out_decisions(out);
         decided
     }
@@ -143,6 +161,7 @@ impl Step<'_> {
         for decision in out.into_decisions() {
             match decision {
                 Decision::Record { agent, run, kind } => self.store(agent, run, kind),
+                Decision::Ask(effect) => self.effects.push(effect),
                 Decision::Tell { agent, topic, body } => self.notify(agent, topic, body),
             }
         }
@@ -152,6 +171,6 @@ impl Step<'_> {
 impl Fleet {
     /// Returns the timers of the coordination that the shell must have armed.
     pub(super) fn coordination_armed(&self) -> impl Iterator<Item = Armed> {
-        self.locks_armed().chain(self.tasks_armed()).chain(self.mail_armed())
+        self.locks_armed().chain(self.tasks_armed()).chain(self.view.mail.armed())
     }
 }

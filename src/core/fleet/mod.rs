@@ -20,7 +20,6 @@ mod found;
 pub mod invariants;
 mod joined;
 mod locks;
-mod mail;
 mod parties;
 mod plans;
 mod queries;
@@ -169,7 +168,7 @@ impl Step<'_> {
             Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),
             Event::Lock(event) => self.lock_event(event),
             Event::Task(event) => self.task_event(event),
-            Event::Mail(event) => self.mail_event(event),
+            Event::Mail(event) => self.with_mail(|mail| mail.event(event)),
             event => {
                 let agent = event.run().and_then(|run| self.fleet.live.get(&run).copied());
                 if let Some(agent) = agent {

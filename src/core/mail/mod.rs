@@ -18,10 +18,11 @@
 //! the oldest of them is pushed out.
 //!
 //! All letters are stored in [`Post`], which is a fold over [`MailFact`]s and a part of the view. The rules that record
-//! these facts are in `src/core/fleet/mail.rs`.
+//! these facts are in `machine`.
 
 mod fact;
 mod letter;
+pub(crate) mod machine;
 mod post;
 pub mod topic;
 
