@@ -3,7 +3,7 @@
 
 use crate::ids::{AgentId, RunId};
 use crate::party::Party;
-use crate::view::AgentView;
+use crate::view::{AgentView, Pause};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 
@@ -40,6 +40,27 @@ impl<'a> Parties<'a> {
     /// Returns every agent that the fleet knows, with its name.
     pub(crate) fn agents(self) -> impl Iterator<Item = (AgentId, &'a str)> {
         self.agents.iter().map(|(agent, known)| (*agent, known.name.as_str()))
+    }
+
+    /// Whether a run is alive.
+    pub(crate) fn is_live(self, run: RunId) -> bool {
+        self.live.contains_key(&run)
+    }
+
+    /// Returns the agent of a live run.
+    pub(crate) fn agent_of(self, run: RunId) -> Option<AgentId> {
+        self.live.get(&run).copied()
+    }
+
+    /// Returns the agent of a run, also if the run has just ended and is the newest of its agent.
+    pub(crate) fn newest_agent_of(self, run: RunId) -> Option<AgentId> {
+        let ended = || self.agents.iter().find(|(_, view)| view.run == Some(run)).map(|(agent, _)| *agent);
+        self.agent_of(run).or_else(ended)
+    }
+
+    /// Whether an agent is paused, or is about to be.
+    pub(crate) fn is_paused(self, agent: AgentId) -> bool {
+        self.agents.get(&agent).is_some_and(|known| known.pause != Pause::Running)
     }
 
     /// Returns the live run of an agent.

@@ -6,7 +6,8 @@
 
 use crate::effect::Effect;
 use crate::fact::FactKind;
-use crate::ids::{AgentId, RunId};
+use crate::ids::{AgentId, RunId, TaskId};
+use crate::lock::LockSettled;
 use crate::time::Time;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -34,6 +35,15 @@ pub(crate) enum Decision {
         /// The text of the message.
         body: String,
     },
+    /// The outcome of the request that waited for a task's locks.
+    TaskLocks {
+        /// The task that waits for its locks.
+        task: TaskId,
+        /// How the request came to its end.
+        settled: LockSettled,
+    },
+    /// Something was released, or left the line for locks: tasks may now wait only for what their own worker holds.
+    LineChanged,
 }
 
 /// The decisions of one machine in one step, and the time at which it makes them.
@@ -67,6 +77,16 @@ impl Recorder {
     /// Sends a message of the fleet to an agent.
     pub(crate) fn tell(&mut self, agent: AgentId, topic: &'static str, body: String) {
         self.decisions.push(Decision::Tell { agent, topic, body });
+    }
+
+    /// Tells a task how the request for its locks came to its end.
+    pub(crate) fn task_settled(&mut self, task: TaskId, settled: LockSettled) {
+        self.decisions.push(Decision::TaskLocks { task, settled });
+    }
+
+    /// Tells that the line for locks, or what it waits for, has changed.
+    pub(crate) fn line_changed(&mut self) {
+        self.decisions.push(Decision::LineChanged);
     }
 
     /// Returns the decisions, in the order in which they were made.

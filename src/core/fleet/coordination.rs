@@ -10,6 +10,7 @@ use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
+use crate::lock::machine::Locks;
 use crate::mail::machine::Mail;
 use crate::parties::Parties;
 use crate::policy::Coordination;
@@ -45,7 +46,9 @@ impl Step<'_> {
             return Err(Denied::CoordinationOff);
         }
         match command {
-            Command::Lock(command) => self.lock_command(command),
+            Command::Lock(command) => {
+                self.with_locks(|locks| locks.command(command)).map(Answer::Lock).map_err(Denied::Lock)
+            }
             Command::Task(command) => self.task_command(command),
             Command::Plan(command) => self.plan_command(command),
             Command::Mail(command) => {
@@ -63,7 +66,7 @@ impl Step<'_> {
 
     pub(super) fn coordination_timer(&mut self, timer: TimerId) {
         match timer {
-            TimerId::Lock(timer) => self.lock_timer(timer),
+            TimerId::Lock(timer) => self.with_locks(|locks| locks.timer(timer)),
             TimerId::Task(timer) => self.task_timer(timer),
             TimerId::Mail(timer) => self.with_mail(|mail| mail.timer(timer)),
             _of_agents_and_runs => {}
@@ -76,11 +79,11 @@ impl Step<'_> {
         self.record(Some(agent), Some(run), kind);
         match stillness {
             Stillness::Begins => {
-                self.locks_stand_still(run);
+                self.with_locks(|locks| locks.stand_still(run));
                 self.tasks_stand_still(run);
             }
             Stillness::Ends => {
-                self.locks_go_on(run);
+                self.with_locks(|locks| locks.go_on(run));
                 self.tasks_go_on(run);
             }
             Stillness::Unchanged => {}
@@ -91,7 +94,7 @@ impl Step<'_> {
     /// wait for the agent's next run.
     pub(super) fn coordination_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.tasks_run_ended(agent, run, outcome);
-        self.locks_run_ended(run);
+        self.with_locks(|locks| locks.run_ended(run));
         self.with_sync(|sync| sync.run_ended(run));
     }
 
@@ -117,7 +120,7 @@ impl Step<'_> {
     /// Tells all parts of the coordination that a supervisor took over: no client that waited is connected any more,
     /// and pending effects are requested again.
     pub(super) fn coordination_took_over(&mut self) {
-        self.locks_took_over();
+        self.with_locks(|locks| locks.took_over());
         self.tasks_took_over();
         self.with_mail(|mail| mail.took_over());
     }
@@ -130,6 +133,15 @@ impl Step<'_> {
         let Fleet { view: View { sync, agents, .. }, live, policy, .. } = &mut *self.fleet;
         let (policy, parties) = (&policy.coordination.sync, Parties::new(live, agents));
         let decided = decide(&mut Synchronisation { table: sync, policy, parties, out: &mut out });
+        self.carry_out_decisions(out);
+        decided
+    }
+
+    pub(super) fn with_locks<T>(&mut self, decide: impl FnOnce(&mut Locks<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view: View { locks, agents, .. }, live, policy, .. } = &mut *self.fleet;
+        let (policy, parties) = (&policy.coordination.locks, Parties::new(live, agents));
+        let decided = decide(&mut Locks { table: locks, policy, parties, out: &mut out });
         self.carry_out_decisions(out);
         decided
     }
@@ -161,6 +173,8 @@ impl Step<'_> {
         for decision in out.into_decisions() {
             match decision {
                 Decision::Record { agent, run, kind } => self.store(agent, run, kind),
+                Decision::TaskLocks { task, settled } => self.task_locks_settled(task, &settled),
+                Decision::LineChanged => self.tasks_changed |= self.fleet.view.tasks.waiting_for_locks() > 0,
                 Decision::Ask(effect) => self.effects.push(effect),
                 Decision::Tell { agent, topic, body } => self.notify(agent, topic, body),
             }
@@ -171,6 +185,6 @@ impl Step<'_> {
 impl Fleet {
     /// Returns the timers of the coordination that the shell must have armed.
     pub(super) fn coordination_armed(&self) -> impl Iterator<Item = Armed> {
-        self.locks_armed().chain(self.tasks_armed()).chain(self.view.mail.armed())
+        self.view.locks.armed().chain(self.tasks_armed()).chain(self.view.mail.armed())
     }
 }

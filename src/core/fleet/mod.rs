@@ -166,7 +166,7 @@ impl Step<'_> {
             Event::TimerFired { timer: TimerId::Snooze(agent) } => self.snooze_over(agent),
             Event::Status { run, verdict } => self.status(run, verdict),
             Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),
-            Event::Lock(event) => self.lock_event(event),
+            Event::Lock(event) => self.with_locks(|locks| locks.event(event)),
             Event::Task(event) => self.task_event(event),
             Event::Mail(event) => self.with_mail(|mail| mail.event(event)),
             event => {

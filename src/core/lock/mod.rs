@@ -18,7 +18,7 @@
 //!
 //! Reading order: `lease`, [`request`] (the commands and their answers), [`fact`] (the facts), [`table`] (the stored
 //! state), [`check`] (whether a token allows an access), `line` (which requests and leases block a request), `cycle`
-//! (cycles of waiting requests).
+//! (cycles of waiting requests), `machine` (the decisions).
 
 pub mod check;
 mod cycle;
@@ -26,6 +26,7 @@ pub mod fact;
 mod fold;
 mod lease;
 pub(crate) mod line;
+pub(crate) mod machine;
 pub mod policy;
 pub mod request;
 pub mod table;

@@ -150,11 +150,12 @@ impl Step<'_> {
             return Given::Yes;
         }
         if let Some(run) = run.filter(|run| self.fleet.only_itself_is_in_the_way(*run, task)) {
-            self.lock_as_ally(run, task);
+            self.with_locks(|locks| locks.leave_for(task));
+            self.locks_ally(run, task);
         }
         let Some(known) = self.tasks().get(task) else { return Given::No };
         let wants = known.spec.locks.clone();
-        match self.lock_for_task(task, &wants) {
+        match self.with_locks(|locks| locks.take_for(task, &wants)) {
             TaskLocks::Held => Given::Yes,
             TaskLocks::Waiting => {
                 self.record_task(task, TaskFact::Held { task, why: Held::Locks });

@@ -230,7 +230,7 @@ impl Step<'_> {
     /// Releases the locks of a task, and withdraws its waiting requests.
     fn unlock_task(&mut self, task: TaskId) {
         if self.tasks().get(task).is_some_and(|task| !task.spec.locks.is_empty()) {
-            self.unlock_for_task(task);
+            self.with_locks(|locks| locks.release_for(task));
         }
     }
 
