@@ -101,8 +101,9 @@ pub enum Coordination {
     Off,
 }
 
-/// The part of one agent's configuration that decisions need.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The part of one agent's configuration that decisions need. By default, an agent without a name that starts with its
+/// fleet and has the rules that hold for an agent whose table in `agents.toml` gives none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentPolicy {
     /// Name of the agent: unique in the fleet, and fit for a path and a branch (checked by the configuration).
     pub name: String,
@@ -135,24 +136,19 @@ impl AgentPolicy {
     pub fn of_name(name: String) -> AgentPolicy {
         AgentPolicy {
             name,
-            revision: 0,
             autostart: Autostart::OnRequest,
-            after: Vec::new(),
-            readiness: Readiness::FirstOutput,
             restart: RestartPolicy { when: RestartWhen::Never, ..RestartPolicy::default() },
-            stop: StopPolicy::default(),
-            capabilities: Vec::new(),
-            work: Work::default(),
-            task_timeout: None,
+            ..AgentPolicy::default()
         }
     }
 }
 
 /// Whether an agent starts with its fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Autostart {
     /// The agent starts when the fleet starts, and when it first appears in the configuration.
+    #[default]
     WithFleet,
     /// The agent starts only when a client asks for it.
     OnRequest,
@@ -163,11 +159,12 @@ pub enum Autostart {
 pub const SILENT_START_MAX: Span = Span::from_secs(5);
 
 /// The condition that makes a run ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readiness {
     /// The program wrote its first byte of output, or has run for [`SILENT_START_MAX`] without output, because many
     /// programs are silent. Silence is not enough for an agent whose prompts are typed: its program must have drawn its
     /// screen.
+    #[default]
     FirstOutput,
     /// A line of output matches a pattern; the shell matches it and reports it.
     Pattern,

@@ -9,9 +9,9 @@ use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{ReplyId, RunId, TaskId};
 use quarterdeck_core::party::Party;
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::policy::{AgentPolicy, FleetPolicy};
 use quarterdeck_core::task::{
-    Left, Need, Placement, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, TaskSpec, TaskWorkspace, Verdict, When, Work,
+    Left, Need, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, TaskSpec, Verdict, When, Work,
 };
 use quarterdeck_core::time::Time;
 use std::time::Instant;
@@ -84,37 +84,9 @@ fn main() {
 }
 
 fn agent(name: &str) -> AgentPolicy {
-    AgentPolicy {
-        name: name.into(),
-        revision: 1,
-        autostart: Autostart::WithFleet,
-        after: Vec::new(),
-        readiness: Readiness::FirstOutput,
-        restart: RestartPolicy::default(),
-        stop: StopPolicy::default(),
-        capabilities: Vec::new(),
-        work: Work::Typed,
-        task_timeout: None,
-    }
+    AgentPolicy { name: name.into(), work: Work::Typed, ..AgentPolicy::default() }
 }
 
 fn spec(needs: Vec<Need>) -> TaskSpec {
-    TaskSpec {
-        name: String::new(),
-        prompt: "do it".into(),
-        priority: 0,
-        required_capabilities: Vec::new(),
-        placement: Placement::Anyone,
-        needs,
-        locks: Vec::new(),
-        verify: None,
-        outputs: Vec::new(),
-        workspace: TaskWorkspace::Agent,
-        timeout: None,
-        attempts: None,
-        plan: None,
-        parent: None,
-        file: None,
-        routed: None,
-    }
+    TaskSpec { prompt: "do it".into(), needs, ..TaskSpec::default() }
 }

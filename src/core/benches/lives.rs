@@ -6,7 +6,7 @@ use quarterdeck_core::command::Command;
 use quarterdeck_core::ending::{Exit, TreeReport};
 use quarterdeck_core::event::{Event, Signal, TimerId};
 use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::policy::{AgentPolicy, FleetPolicy, RestartPolicy};
 use quarterdeck_core::time::Time;
 use std::hint::black_box;
 use std::time::Instant;
@@ -52,15 +52,9 @@ fn agents() -> Vec<AgentPolicy> {
     (0..AGENTS)
         .map(|at| AgentPolicy {
             name: name(at),
-            revision: 1,
-            autostart: Autostart::WithFleet,
             after: if at % 10 == 0 { Vec::new() } else { vec![name(at - at % 10)] },
-            readiness: Readiness::FirstOutput,
             restart: RestartPolicy { budget: 1_000_000, ..RestartPolicy::default() },
-            stop: StopPolicy::default(),
-            capabilities: Vec::new(),
-            work: Default::default(),
-            task_timeout: None,
+            ..AgentPolicy::default()
         })
         .collect()
 }

@@ -19,8 +19,9 @@ pub enum Work {
     Typed,
 }
 
-/// The specification of a task: the work to be done, and its conditions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The specification of a task: the work to be done, and its conditions. By default, a task without a name and a prompt
+/// that any agent may do, with no conditions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TaskSpec {
     /// The name, unique among the tasks that are kept. If empty, the task is named by its number.
     pub name: String,

@@ -6,7 +6,7 @@ use super::*;
 use crate::api::events::{EventQuery, Order, Severity};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::Notice;
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::policy::{AgentPolicy, FleetPolicy};
 use quarterdeck_core::severity::Severity as CoreSeverity;
 
 const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
@@ -15,18 +15,7 @@ const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
 const ALL: Keep = Keep { facts_max: 100_000, age: Duration::from_secs(u64::MAX / 4_000) };
 
 fn agents(names: &[&str]) -> Event {
-    let policy = |name: &&str| AgentPolicy {
-        name: (*name).to_owned(),
-        revision: 1,
-        autostart: Autostart::WithFleet,
-        after: Vec::new(),
-        readiness: Readiness::FirstOutput,
-        restart: RestartPolicy::default(),
-        stop: StopPolicy::default(),
-        capabilities: Vec::new(),
-        work: Default::default(),
-        task_timeout: None,
-    };
+    let policy = |name: &&str| AgentPolicy { name: (*name).to_owned(), ..AgentPolicy::default() };
     Event::Configured { fleet: FleetPolicy::default(), agents: names.iter().map(policy).collect() }
 }
 

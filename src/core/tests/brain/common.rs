@@ -6,24 +6,13 @@ use quarterdeck_core::effect::Effect;
 use quarterdeck_core::ending::{Exit, TreeReport};
 use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::policy::{AgentPolicy, FleetPolicy};
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::{AgentView, State, View};
 
 /// Returns a policy that starts with the fleet, is ready at its first output, and has the default restart rules.
 pub(crate) fn policy(name: &str) -> AgentPolicy {
-    AgentPolicy {
-        name: name.into(),
-        revision: 1,
-        autostart: Autostart::WithFleet,
-        after: Vec::new(),
-        readiness: Readiness::FirstOutput,
-        restart: RestartPolicy::default(),
-        stop: StopPolicy::default(),
-        capabilities: Vec::new(),
-        work: Default::default(),
-        task_timeout: None,
-    }
+    AgentPolicy { name: name.into(), revision: 1, ..AgentPolicy::default() }
 }
 
 /// Returns the policy of [`policy`] that starts after these other agents.
@@ -60,10 +49,7 @@ impl Bench {
     }
 
     pub(crate) fn configure(&mut self, max_concurrent: u32, agents: Vec<AgentPolicy>) {
-        self.step(Event::Configured {
-            fleet: FleetPolicy { max_concurrent, agents_max: 1_000, ..FleetPolicy::default() },
-            agents,
-        });
+        self.step(Event::Configured { fleet: FleetPolicy { max_concurrent, ..FleetPolicy::default() }, agents });
     }
 
     /// Steps the fleet, checks the conditions that hold after every step, and keeps the effects.

@@ -17,9 +17,7 @@ use quarterdeck_core::lock::{
     Acquire, Grant, Lease, LockAnswer, LockCommand, LockFact, LockPolicy, LockSettled, LockTimer, Which,
 };
 use quarterdeck_core::party::Party;
-use quarterdeck_core::policy::{
-    AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, RestartWhen, StopPolicy,
-};
+use quarterdeck_core::policy::{AgentPolicy, CoordinationPolicy, FleetPolicy, RestartPolicy, RestartWhen};
 use quarterdeck_core::scope::{Mode, Resource, Resources, Scope, Want, WrittenWant};
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::{Pause, View};
@@ -109,14 +107,8 @@ pub(crate) fn policy(name: &str) -> AgentPolicy {
     AgentPolicy {
         name: name.to_string(),
         revision: 1,
-        autostart: Autostart::WithFleet,
-        after: Vec::new(),
-        readiness: Readiness::FirstOutput,
         restart: RestartPolicy { when: RestartWhen::Never, ..RestartPolicy::default() },
-        stop: StopPolicy::default(),
-        capabilities: Vec::new(),
-        work: Default::default(),
-        task_timeout: None,
+        ..AgentPolicy::default()
     }
 }
 

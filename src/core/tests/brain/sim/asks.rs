@@ -7,7 +7,7 @@ use quarterdeck_core::ids::{LeaseId, RequestId, RunId, TaskId};
 use quarterdeck_core::lock::{Acquire, LockCommand, Which};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::{Mode, Resource, Resources, WrittenWant};
-use quarterdeck_core::task::{Hope, Placement, TaskCommand, TaskEffect, TaskEvent, TaskSpec, TaskWorkspace, Verdict};
+use quarterdeck_core::task::{Hope, TaskCommand, TaskEffect, TaskEvent, TaskSpec, Verdict};
 use quarterdeck_core::time::Span;
 
 const SCOPES: [&str; 8] = [".", "src", "src/a", "src/b", "docs", "tests/x", "gpu", "port"];
@@ -88,22 +88,12 @@ impl World {
         let verify = self.dice.percent(30).then(|| "true".to_owned());
         let timeout = self.dice.percent(30).then_some(Span(20_000));
         let spec = TaskSpec {
-            name: String::new(),
             prompt: "simulate".into(),
             priority: self.dice.below(3) as i32,
-            required_capabilities: Vec::new(),
-            placement: Placement::Anyone,
-            needs: Vec::new(),
             locks,
             verify,
-            outputs: Vec::new(),
-            workspace: TaskWorkspace::Agent,
             timeout,
-            attempts: None,
-            plan: None,
-            parent: None,
-            file: None,
-            routed: None,
+            ..TaskSpec::default()
         };
         TaskCommand::Add { spec: Box::new(spec), by: Party::Outside("person".into()) }
     }

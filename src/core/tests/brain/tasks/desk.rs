@@ -9,8 +9,8 @@ use quarterdeck_core::ids::{RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::AgentPolicy;
 use quarterdeck_core::task::{
-    ClaimSettled, Left, Need, Placement, Stage, Task, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent,
-    TaskFact, TaskSpec, TaskTimer, TaskWorkspace, Verdict, When, Work,
+    ClaimSettled, Left, Need, Stage, Task, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent, TaskFact,
+    TaskSpec, TaskTimer, Verdict, When, Work,
 };
 use quarterdeck_core::time::Span;
 
@@ -39,24 +39,7 @@ pub(super) fn words(words: &[&str]) -> Vec<String> {
 }
 
 pub(crate) fn spec(name: &str) -> TaskSpec {
-    TaskSpec {
-        name: name.into(),
-        prompt: format!("do {name}"),
-        priority: 0,
-        required_capabilities: Vec::new(),
-        placement: Placement::Anyone,
-        needs: Vec::new(),
-        locks: Vec::new(),
-        verify: None,
-        outputs: Vec::new(),
-        workspace: TaskWorkspace::Agent,
-        timeout: None,
-        attempts: None,
-        plan: None,
-        parent: None,
-        file: None,
-        routed: None,
-    }
+    TaskSpec { name: name.into(), prompt: format!("do {name}"), ..TaskSpec::default() }
 }
 
 pub(super) fn person() -> Party {
