@@ -64,7 +64,7 @@
 //! | [`place`] | core, regular | files, env |
 //! | [`wire`] | core, process, regular | its records |
 //! | [`demo`] | nothing | no |
-//! | [`config`] | core, demo, nearest, regular | files |
+//! | [`config`] | core, demo, nearest, place, regular | files |
 //! | [`workspace`] | config, place, regular | files, git |
 //! | [`doctor`] | config, place, workspace | files, git |
 //! | [`api`] | core, term | no |

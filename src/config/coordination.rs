@@ -1,42 +1,41 @@
-//! Reads `[coordination]` and `[resources]`: whether agents are coordinated, and which resources beside paths can be
-//! locked.
+//! `[coordination]`: locks, tasks, messages and shared state between agents.
 
 use super::problem::Problem;
-use super::values::{Duration, Name, RelativePath, Units};
+use super::resources::ResourcesTable;
+use super::values::{Duration, RESERVED, RelativePath, Units};
+use super::written::Written;
+use crate::place::CONFIG_FILE;
 use quarterdeck_core::lock::{self, LockPolicy};
 use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
 use quarterdeck_core::scope::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use toml::Spanned;
-use toml::de::{DeTable, ValueDeserializer};
 
 /// `[coordination]`: locks, tasks, messages and shared state between agents.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct CoordinationTable {
+pub(super) struct CoordinationTable {
     /// Whether agents are coordinated at all. If false, every request about locks, tasks, messages or shared state is
     /// refused. Default: true.
-    pub enabled: Option<bool>,
+    enabled: Option<bool>,
     /// The reaction to a write or a commit of something that another agent has locked. "off": none. "warn": a write
     /// into a shared workspace is recorded, a commit in a worktree gives a warning. "deny": the write is recorded with
     /// both versions of the file, the commit is refused. Default: "off".
-    pub enforce: Option<Enforce>,
+    enforce: Option<Enforce>,
     /// The time that a request for a lock waits, if the request itself sets none. Default: "5m".
-    pub max_block: Option<Duration>,
+    max_block: Option<Duration>,
     /// The time that a lease of a holder outside the fleet lasts unless it is renewed. Default: "1m".
-    pub lock_ttl: Option<Duration>,
+    lock_ttl: Option<Duration>,
     /// The most scopes that one request may name. Default: 64.
-    pub max_scopes: Option<NonZeroU32>,
+    max_scopes: Option<NonZeroU32>,
     /// The most leases that one holder may have at a time. Default: 64.
-    pub max_leases: Option<NonZeroU32>,
+    max_leases: Option<NonZeroU32>,
     /// The most requests of one party that may wait at a time. Default: 16.
-    pub max_waiting: Option<NonZeroU32>,
+    max_waiting: Option<NonZeroU32>,
     /// A YAML file, beneath this file's directory, that mirrors the shared state and each agent's status for other
     /// programs to read. Nothing is read from it. Default: none.
-    pub statefile: Option<RelativePath>,
+    statefile: Option<RelativePath>,
 }
 
 /// The reaction to a write or a commit of something that another agent has locked.
@@ -51,9 +50,6 @@ pub enum Enforce {
     /// The write is recorded with both versions of the file, and the commit is refused.
     Deny,
 }
-
-/// `[resources]`: the resources beside paths that can be locked, by name.
-pub type ResourcesTable = BTreeMap<String, Units>;
 
 /// The settings of `[coordination]` and `[resources]`, with defaults filled in, for the rest of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,75 +100,56 @@ impl CoordinationSettings {
     }
 }
 
-/// The most resources of one fleet. Beyond it, the configuration is refused.
-const RESOURCES_MAX: usize = 256;
 /// The largest value of a limit that can be configured. Beyond it, the value is a mistake, and the configuration is
 /// refused.
 const LIMIT_MAX: u32 = 10_000;
-/// Names beneath the root that the state file may not have: they belong to git, or to other files of Quarterdeck.
-const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::file::FILE_NAME];
 /// The shortest time to live of a lease: a shorter one would end before it could be renewed.
 const LOCK_TTL_MIN: Duration = Duration::from_secs(1);
 
-/// Checks in `[coordination]` what no single value can tell, and reports problems.
-pub(super) fn check(table: &CoordinationTable, tree: &DeTable, problems: &mut Vec<Problem>) {
-    let span = |key: &str| tree.get(key).map_or(0..0, Spanned::span);
+/// Checks the table as a whole and reports its problems.
+pub(super) fn check(written: &Written<CoordinationTable>, problems: &mut Vec<Problem>) {
+    let table = &written.table;
     if table.lock_ttl.is_some_and(|ttl| ttl < LOCK_TTL_MIN) {
         let what = format!("`lock_ttl` is at least {LOCK_TTL_MIN}: a lease must be renewed before it ends");
-        problems.push(Problem::at(span("lock_ttl"), what));
+        problems.push(Problem::at(written.span("lock_ttl"), what));
     }
-    let statefile = table.statefile.as_ref().map(|path| path.as_path().components().next());
-    if let Some(what) = statefile.and_then(|first| match first.map(|first| first.as_os_str().to_string_lossy()) {
-        None => Some("`statefile` is a directory".to_owned()),
-        Some(taken) if TAKEN.contains(&&*taken) => Some(format!("`statefile` can't lie in `{taken}`")),
-        Some(_) => None,
-    }) {
-        problems.push(Problem::at(span("statefile"), what).hint("write for example statefile = \"state.yaml\""));
+    if let Some(what) = table.statefile.as_ref().and_then(statefile_problem) {
+        let problem = Problem::at(written.span("statefile"), what);
+        problems.push(problem.hint("write for example statefile = \"state.yaml\""));
     }
     let limits =
         [("max_scopes", table.max_scopes), ("max_leases", table.max_leases), ("max_waiting", table.max_waiting)];
     for (key, _) in limits.iter().filter(|(_, limit)| limit.is_some_and(|limit| limit.get() > LIMIT_MAX)) {
-        problems.push(Problem::at(span(key), format!("`{key}` is at most {LIMIT_MAX}")));
+        problems.push(Problem::at(written.span(key), format!("`{key}` is at most {LIMIT_MAX}")));
     }
 }
 
-/// Reads `[resources]`, each entry by itself, so that one mistake does not hide the next.
-pub(super) fn resources(tree: DeTable, problems: &mut Vec<Problem>) -> ResourcesTable {
-    let mut read = ResourcesTable::new();
-    for (key, value) in tree {
-        let (place, name) = (key.span(), key.into_inner().into_owned());
-        if let Err(bad) = name.parse::<Name>() {
-            problems.push(Problem::at(place.clone(), bad.to_string()));
+/// Returns what is wrong with the path of the state file: it belongs to git, to Quarterdeck, or names no file.
+fn statefile_problem(path: &RelativePath) -> Option<String> {
+    match path.first() {
+        None => Some("`statefile` is a directory".to_owned()),
+        Some(taken) if taken == CONFIG_FILE || RESERVED.contains(&taken) => {
+            Some(format!("`statefile` can't lie in `{taken}`"))
         }
-        if read.len() == RESOURCES_MAX {
-            problems.push(Problem::at(place, format!("there are more than {RESOURCES_MAX} resources")));
-            break;
-        }
-        let span = value.span();
-        match Units::deserialize(ValueDeserializer::from(value)) {
-            Ok(units) => _ = read.insert(name, units),
-            Err(error) => {
-                let problem = Problem::at(span, format!("`{name}` in [resources]: {}", error.message().trim()));
-                problems.push(problem.hint(format!("write for example {name} = 2, or {name} = \"4000-4099\"")));
-            }
-        }
+        Some(_) => None,
     }
-    read
 }
 
-/// Returns the settings of both tables, with their defaults. The tables must have been checked.
-pub(super) fn settings(table: &CoordinationTable, resources: ResourcesTable) -> CoordinationSettings {
-    let or = |value: Option<NonZeroU32>, default: u32| value.map_or(default, NonZeroU32::get);
-    let defaults = LockPolicy::default();
-    CoordinationSettings {
-        mode: if table.enabled.unwrap_or(true) { Coordination::On } else { Coordination::Off },
-        enforce: table.enforce.unwrap_or_default(),
-        max_block: table.max_block.unwrap_or(Duration(defaults.max_block)),
-        lock_ttl: table.lock_ttl.unwrap_or(Duration(defaults.ttl)),
-        scopes_max: or(table.max_scopes, defaults.scopes_max),
-        leases_max: or(table.max_leases, defaults.party_leases_max),
-        waiting_max: or(table.max_waiting, defaults.party_waiting_max),
-        resources,
-        statefile: table.statefile.clone(),
+impl CoordinationTable {
+    /// The settings of this table and of `[resources]`, with defaults filled in. The tables must have been checked.
+    pub(super) fn settings(&self, resources: ResourcesTable) -> CoordinationSettings {
+        let or = |value: Option<NonZeroU32>, default: u32| value.map_or(default, NonZeroU32::get);
+        let defaults = LockPolicy::default();
+        CoordinationSettings {
+            mode: if self.enabled.unwrap_or(true) { Coordination::On } else { Coordination::Off },
+            enforce: self.enforce.unwrap_or_default(),
+            max_block: self.max_block.unwrap_or(Duration(defaults.max_block)),
+            lock_ttl: self.lock_ttl.unwrap_or(Duration(defaults.ttl)),
+            scopes_max: or(self.max_scopes, defaults.scopes_max),
+            leases_max: or(self.max_leases, defaults.party_leases_max),
+            waiting_max: or(self.max_waiting, defaults.party_waiting_max),
+            resources,
+            statefile: self.statefile.clone(),
+        }
     }
 }

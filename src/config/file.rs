@@ -1,7 +1,4 @@
-//! The configuration file: its name, its largest size, and how its text is read.
-
-/// The name of the configuration file.
-pub const FILE_NAME: &str = "agents.toml";
+//! The configuration file: its largest size, and how its text is read.
 
 /// The largest configuration file, bytes. Beyond it, the file is refused.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;

@@ -1,8 +1,9 @@
 //! Reads an agent that is not in the file: the same keys as `[agents.NAME]`, as JSON.
 
+use super::agent::{self, AgentConfig};
+use super::fleet_config::FleetConfig;
 use super::problem::{ConfigErrors, Problem};
-use super::spec::{AgentConfig, FleetConfig};
-use super::{check, expand, read};
+use super::read;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,10 +43,10 @@ pub fn agent_from_json(
             ));
         }
     }
-    check::one(&written, &mut problems);
+    agent::check(&written, &mut problems);
     if !problems.is_empty() {
         return Err(ConfigErrors::new(path, &text, problems));
     }
-    let one = expand::configured(&written.table, &fleet.fleet.defaults, |target| Some(members(target)));
+    let one = agent::settings(&written.table, &fleet.fleet.defaults, |target| Some(members(target)));
     Ok(AgentConfig { name: name.to_owned(), ..one })
 }

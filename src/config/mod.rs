@@ -2,42 +2,58 @@
 //! writes none, except for `qd init`.
 //!
 //! ```text
-//! text ─ toml ─▶ tree with spans ─ read ─▶ tables (as written) ─ check, expand ─▶ FleetConfig
-//!                     └────────────────────── problems, all of them ──────────▶ ConfigErrors
+//! text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ check, complete ─▶ FleetConfig
+//!                     └───────────────── problems, all of them ────────────────▶ ConfigErrors
 //! ```
 //!
-//! [`tables`] holds the keys as a user writes them (the JSON Schema is made from it), [`spec`] the configuration that
-//! the rest of the program uses. Every problem has a place; [`problem`] draws it.
+//! Each table of the file has a file of its own with its keys as a user writes them, its checks, its defaults, and the
+//! settings that it stands for:
+//!
+//! | table | file |
+//! |---|---|
+//! | `[fleet]` | `fleet` |
+//! | `[agents.NAME]` | `agent/` |
+//! | `[coordination]`, `[resources]`, `[safety]` | [`coordination`], `resources`, `safety` |
+//! | `[tasks]`, `[plans]` | `tasks`, `plans` |
+//! | `[plan]`, and `plan.toml` | [`plan`] |
+//!
+//! `read` puts them together; `schema` makes the JSON Schema from the keys; [`values`] has what is written as text.
+//! Every problem has a place; [`problem`] draws it.
 
-mod check;
+mod agent;
 pub mod coordination;
-mod default_environment;
-mod expand;
 mod file;
+mod fleet;
+mod fleet_config;
 mod init;
 mod json;
-mod kind;
+mod known;
 pub mod plan;
+mod plans;
 pub mod problem;
 mod read;
+mod resources;
+mod restart;
 mod safety;
 mod schema;
-pub mod spec;
-pub mod tables;
-pub mod tasks;
+mod tasks;
 pub mod values;
 mod written;
 
+pub use agent::{AgentConfig, AgentTasks, Delivery, DoneWhen, Environment, Limits, Program, Ready, Stop};
 pub use coordination::{CoordinationSettings, Enforce};
-pub use file::{FILE_BYTES_MAX, FILE_NAME, unix_lines};
+pub use file::{FILE_BYTES_MAX, unix_lines};
+pub use fleet::{AgentDefaults, FleetSettings};
+pub use fleet_config::FleetConfig;
 pub(crate) use init::find_program;
-pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
+pub use init::{FoundAgent, InitPlan, init};
 pub use json::agent_from_json;
-pub use kind::is_known_agent;
+pub use known::{KNOWN_AGENTS, KnownAgent, is_known_agent};
 pub use problem::{ConfigErrors, Problem};
 pub use read::parse;
+pub use resources::ResourcesTable;
 pub use schema::schema;
-pub use spec::{AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop};
+pub use tasks::{OutputLimits, TaskSettings};
 pub use values::{ProgramKind, SupervisorLoss, WorkspaceKind};
 
 use crate::regular;

@@ -1,16 +1,25 @@
 //! Turns the text of `agents.toml` into tables as written, and finds every problem on the way.
 
+use super::agent::{self, AgentTable};
+use super::coordination::{self, CoordinationTable};
+use super::fleet::{self, FleetTable};
+use super::fleet_config::FleetConfig;
+use super::plans::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
-use super::spec::FleetConfig;
-use super::tables::{AgentTable, Tables};
-use super::written::{Key, Written, read_table, syntax_problem, unknown_key};
-use super::{check, coordination, expand, plan, tasks};
+use super::safety::SafetyTable;
+use super::tasks::{self, TasksTable};
+use super::written::{Key, Written, syntax_problem, unknown_key};
+use super::{plan, resources};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 /// The names of the tables that a file has once.
 const TABLES: [&str; 7] = ["fleet", "coordination", "resources", "tasks", "plans", "plan", "safety"];
+
+/// The tables that a file has once, by name.
+type Trees<'t> = BTreeMap<&'static str, DeTable<'t>>;
 
 /// Reads and checks a configuration's text. `path` is the absolute path that the text came from: errors name it, and
 /// its directory is the fleet's root.
@@ -25,32 +34,59 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         return Err(ConfigErrors::new(path, text, problems));
     }
     let mut problems = Vec::new();
-    let (trees, agent_trees) = sections(root.into_inner(), &mut problems);
-    let tree = |name: &str| trees.get(name).cloned().unwrap_or_default();
-    let tables = Tables {
-        fleet: read_table(tree("fleet"), "[fleet]", &mut problems),
-        coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
-        resources: coordination::resources(tree("resources"), &mut problems),
-        tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
-        plans: read_table(tree("plans"), "[plans]", &mut problems),
-        safety: read_table(tree("safety"), "[safety]", &mut problems),
-    };
-    let written: Vec<Written<AgentTable>> =
-        agent_trees.into_iter().map(|(key, tree)| read_agent(key, tree, &mut problems)).collect();
-    check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
-    coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
-    tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
-    tasks::check_routing(&tree("tasks"), &written, &mut problems);
-    check::agents(&written, tables.fleet.agents_max, &mut problems);
+    let (mut trees, agent_trees) = sections(root.into_inner(), &mut problems);
+    let plan = trees.remove("plan");
+    let fleet = complete(trees, agent_trees, path, &mut problems).map(|fleet| {
+        let plan = plan.map(|tree| plan::of_agents_file(tree, text, &fleet, &mut problems));
+        FleetConfig { plan, ..fleet }
+    });
+    fleet.filter(|_| problems.is_empty()).ok_or_else(|| ConfigErrors::new(path, text, problems))
+}
+
+/// Reads, checks and completes all tables but `[plan]`; none when there are problems.
+fn complete<'t>(
+    mut trees: Trees<'t>,
+    agent_trees: Vec<(Key, DeTable<'t>)>,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<FleetConfig> {
+    let fleet: Written<FleetTable> = once("fleet", &mut trees, problems);
+    let coordination: Written<CoordinationTable> = once("coordination", &mut trees, problems);
+    let resources = resources::read(trees.remove("resources").unwrap_or_default(), problems);
+    let tasks: Written<TasksTable> = once("tasks", &mut trees, problems);
+    let plans: Written<PlansTable> = once("plans", &mut trees, problems);
+    let safety: Written<SafetyTable> = once("safety", &mut trees, problems);
+    let agents: Vec<Written<AgentTable>> =
+        agent_trees.into_iter().map(|(key, tree)| read_agent(key, tree, problems)).collect();
+    fleet::check(&fleet, problems);
+    coordination::check(&coordination, problems);
+    tasks::check(&tasks, &agent::capabilities(&agents), problems);
+    agent::check_all(&agents, fleet.table.agents_max(), problems);
     if !problems.is_empty() {
-        return Err(ConfigErrors::new(path, text, problems));
+        return None;
     }
-    let mut fleet = expand::fleet(tables, &written, path);
-    fleet.plan = trees.get("plan").map(|tree| plan::of_agents_file(tree.clone(), text, &fleet, &mut problems));
-    match problems.is_empty() {
-        true => Ok(fleet),
-        false => Err(ConfigErrors::new(path, text, problems)),
-    }
+    let root = path.parent().unwrap_or(Path::new("")).to_owned();
+    let fleet = fleet.table.settings(&root);
+    Some(FleetConfig {
+        path: path.to_owned(),
+        agents: agent::expanded(&agents, &fleet.defaults),
+        root,
+        fleet,
+        coordination: coordination.table.settings(resources),
+        tasks: tasks.table.settings(),
+        plans: plans.table.policy(),
+        safety: safety.table.policy(),
+        plan: None,
+    })
+}
+
+/// Reads a table that a file has once.
+fn once<'t, T: DeserializeOwned + Default>(
+    name: &'static str,
+    trees: &mut Trees<'t>,
+    problems: &mut Vec<Problem>,
+) -> Written<'t, T> {
+    Written::read((name.to_owned(), 0..0), trees.remove(name).unwrap_or_default(), &format!("[{name}]"), problems)
 }
 
 /// Reads a text that holds exactly one agent, as [`super::agent_from_json`] makes it.
@@ -67,10 +103,7 @@ pub(super) fn single<'t>(text: &'t str, path: &Path) -> Result<Written<'t, Agent
 }
 
 /// Divides a file into the tables that it has once, and the agents' tables in the file's order.
-fn sections<'t>(
-    root: DeTable<'t>,
-    problems: &mut Vec<Problem>,
-) -> (BTreeMap<&'static str, DeTable<'t>>, Vec<(Key, DeTable<'t>)>) {
+fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> (Trees<'t>, Vec<(Key, DeTable<'t>)>) {
     let (mut tables, mut agents) = (BTreeMap::new(), Vec::new());
     for (key, value) in root {
         let name = key.get_ref().as_ref();

@@ -10,9 +10,9 @@ use serde::Deserialize;
 pub(super) struct SafetyTable {
     /// Whether everything that must always hold is checked after every step, instead of now and then. Slower in a large
     /// fleet. Default: false.
-    pub strict: Option<bool>,
+    strict: Option<bool>,
     /// Whether locks and tasks that a dead run still holds are freed. Default: true.
-    pub auto_recovery: Option<bool>,
+    auto_recovery: Option<bool>,
 }
 
 impl SafetyTable {

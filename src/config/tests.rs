@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 use quarterdeck_core::policy::{Autostart, Coordination, Readiness, Recovery, RestartWhen, SafetyChecks, SafetyPolicy};
 use quarterdeck_core::time::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn read(text: &str) -> Result<FleetConfig, ConfigErrors> {
     parse(text, Path::new("/fleet/agents.toml"))
@@ -71,7 +71,7 @@ fn a_full_file_is_read_completed_and_expanded_in_its_order() {
 
     let zeta = &config.agents[1];
     assert_eq!(zeta.group.as_deref(), Some("zeta"));
-    assert_eq!(zeta.command_line(), ("claude".into(), vec!["--resume".into(), "a b".into()]));
+    assert_eq!(zeta.program.command_line(), ("claude".into(), vec!["--resume".into(), "a b".into()]));
     let policy = zeta.policy();
     assert_eq!(policy.autostart, Autostart::OnRequest);
     assert_eq!(policy.restart.when, RestartWhen::Never, "the fleet's default");
@@ -84,7 +84,10 @@ fn a_full_file_is_read_completed_and_expanded_in_its_order() {
     assert_eq!(alpha.restart.when, RestartWhen::Always);
     assert_eq!(alpha.restart.permanent_codes, [2, 125], "125 is always among them");
     assert_eq!(alpha.stop.keys_wait, None);
-    assert_eq!(config.agents[2].command_line(), ("sh".into(), vec!["-c".into(), "make watch | tee log".into()]));
+    assert_eq!(
+        config.agents[2].program.command_line(),
+        ("sh".into(), vec!["-c".into(), "make watch | tee log".into()])
+    );
 }
 
 #[test]
@@ -367,6 +370,56 @@ fn the_schema_names_every_key_and_refuses_others() {
         assert!(agent["properties"][key].is_object(), "{key}");
     }
     assert!(schema["properties"]["fleet"].is_object());
+}
+
+/// Checks every default that the description of a key names: to write it makes the same configuration as to leave the key
+/// out. Two of them are said another way: `base` is given to git, and `unresponsive_after` is the core's.
+#[test]
+fn every_default_is_the_one_that_its_description_names() {
+    let heads = [
+        ("FleetTable", "[fleet]"),
+        ("TranscriptTable", "[fleet.transcript]"),
+        ("JournalTable", "[fleet.journal]"),
+        ("CoordinationTable", "[coordination]"),
+        ("SafetyTable", "[safety]"),
+        ("TasksTable", "[tasks]"),
+        ("PlansTable", "[plans]"),
+        ("PlanTable", "[plan]\ntasks.t.prompt = 'x'"),
+        ("PlanTaskTable", "[plan.tasks.t]\nprompt = 'x'"),
+        ("AgentTable", "[agents.a]\ncommand = 'x'"),
+        ("AgentTable", "[agents.a]\ncommand = 'x'\ntasks = 'type'"),
+        ("AgentTable", "[agents.a]\ncommand = 'x'\nstop_keys = ['enter']"),
+        ("RestartTable", "[agents.a]\ncommand = 'x'\n[agents.a.restart]"),
+        ("ReadyTable", "[agents.a]\ncommand = 'x'\n[agents.a.ready]\ncommand = 'y'"),
+    ];
+    let schema = schema();
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for (table, key, default) in
+        heads.iter().map(|(table, _)| *table).collect::<BTreeSet<_>>().iter().flat_map(|table| {
+            let keys = schema["$defs"][table]["properties"].as_object().expect("keys");
+            keys.iter().filter_map(move |(key, says)| Some((*table, key, default_in(says["description"].as_str()?)?)))
+        })
+    {
+        let with = |head: &str| Some((read(head).ok()?, read(&format!("{head}\n{key} = {default}")).ok()?));
+        let tried: Vec<_> = heads.iter().filter(|(of, _)| *of == table).filter_map(|(_, head)| with(head)).collect();
+        let is_same = !tried.is_empty() && tried.iter().all(|(without, with)| without == with);
+        checked += 1;
+        if !is_same && !["base", "unresponsive_after"].contains(&key.as_str()) {
+            wrong.push(format!("{table}: {key} = {default}"));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    assert!(checked > 45, "the descriptions were not understood: {checked}");
+    let [given, left_out] = ["unresponsive_after = '60s'", ""]
+        .map(|key| accepted(&format!("[fleet]\n{key}\n[agents.a]\ncommand = 'x'")).agents[0].unresponsive_after());
+    assert_eq!(given, left_out);
+}
+
+/// Returns the default that a description names as a value of TOML; none if it names none, or tells it in words.
+fn default_in(description: &str) -> Option<String> {
+    let said = description.split_once("Default: ")?.1.trim_end().strip_suffix('.')?.trim_matches('`').to_owned();
+    format!("x = {said}").parse::<toml::Table>().is_ok().then_some(said)
 }
 
 /// Checks that the schema file, which editors read, is made from the types; `INSTA_UPDATE=always` writes it anew.

@@ -10,13 +10,13 @@ use toml::de::{DeTable, DeValue};
 /// A key as written, with its place in the file.
 pub(super) type Key = (String, Range<usize>);
 
-/// The table of an agent or of a task as written, with the places of its keys.
+/// A table as written, with the places of its keys.
 pub(super) struct Written<'t, T> {
-    /// The name of the agent or task, as written.
+    /// The name of the table: for an agent or a task its own, else that of the section.
     pub(super) name: String,
-    /// The place of the name in the file.
+    /// The place of the name in the file; 0 for a section that the file has once.
     pub(super) name_span: Range<usize>,
-    /// The values that were read from the table of the agent or task.
+    /// The values that were read from the table.
     pub(super) table: T,
     tree: DeTable<'t>,
 }
@@ -45,6 +45,13 @@ impl<T> Written<'_, T> {
     pub(super) fn entry_span(&self, key: &str, entry: &str) -> Range<usize> {
         let table = self.tree.get(key).and_then(|value| value.get_ref().as_table());
         table.and_then(|table| table.get(entry)).map_or_else(|| self.span(key), Spanned::span)
+    }
+
+    /// The entries of a key's table, such as `routing`: the place of each name, the name, and its value.
+    pub(super) fn entries(&self, key: &str) -> impl Iterator<Item = (Range<usize>, &str, &DeValue<'_>)> {
+        let table = self.tree.get(key).and_then(|value| value.get_ref().as_table());
+        let entries = table.into_iter().flatten();
+        entries.map(|(name, value)| (name.span(), name.get_ref().as_ref(), value.get_ref()))
     }
 
     /// Whether a key is written, even if its value was not understood.

@@ -196,9 +196,12 @@ pub struct RestartPolicy {
     pub reset_after: Span,
     /// The exit codes that count as success.
     pub success_codes: Vec<i32>,
-    /// The exit codes after which the agent is never restarted (125 is always one of them, as with s6-permafailon).
+    /// The exit codes after which the agent is never restarted, in addition to [`PERMANENT_CODE`].
     pub permanent_codes: Vec<i32>,
 }
+
+/// The exit code after which an agent is never restarted, whatever its policy lists (the convention of s6-permafailon).
+pub const PERMANENT_CODE: i32 = 125;
 
 /// The endings after which an agent is started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -223,7 +226,7 @@ impl Default for RestartPolicy {
             window: Span::from_secs(600),
             reset_after: Span::from_secs(60),
             success_codes: alloc::vec![0],
-            permanent_codes: alloc::vec![125],
+            permanent_codes: alloc::vec![PERMANENT_CODE],
         }
     }
 }

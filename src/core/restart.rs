@@ -18,13 +18,10 @@
 use crate::barred::Barred;
 use crate::ending::{Exit, GiveUp, Outcome};
 use crate::ids::RunId;
-use crate::policy::{RestartPolicy, RestartWhen};
+use crate::policy::{PERMANENT_CODE, RestartPolicy, RestartWhen};
 use crate::time::{Span, Time};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-/// The exit code after which an agent is never restarted, whatever its policy lists (the convention of s6-permafailon).
-pub const PERMANENT_CODE: i32 = 125;
 
 /// Number of restarts that are remembered per agent. Beyond it, the oldest is forgotten; a larger budget is never
 /// spent.

@@ -46,7 +46,7 @@ fn programs(fleet: &FleetConfig) -> Check {
     let mut missing: BTreeMap<String, Vec<&AgentConfig>> = BTreeMap::new();
     for agent in &fleet.agents {
         let Some(word) = program_of(&agent.program) else { continue };
-        let path = agent.search_path(std::env::vars_os());
+        let path = agent.environment.search_path(std::env::vars_os());
         let is_there = match &agent.program {
             Program::Command { .. } => {
                 looked_for.entry((word.clone(), path)).or_insert_with_key(|(word, path)| is_program(word, path))

@@ -37,7 +37,7 @@ pub(super) fn compose(
     let work = Work::of_run(&context.kernel, &context.place, run);
     let (program, arguments) = match &work {
         Some(work) => work.command_line(agent),
-        None => agent.command_line(),
+        None => agent.program.command_line(),
     };
     let (program, arguments) = match prepared.setup {
         SetupState::Due => workspace::with_setup(program, arguments, &agent.setup, &prepared.setup_marker),
@@ -112,6 +112,6 @@ pub(super) fn environment(
     let terminal = TERMINAL.iter().filter(|(name, _)| !agent.environment.set.contains_key(*name));
     environment.extend(terminal.map(|(name, value)| (name.into(), value.into())));
     environment.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
-    environment.insert("PATH".into(), agent.search_path(std::env::vars_os()));
+    environment.insert("PATH".into(), agent.environment.search_path(std::env::vars_os()));
     environment.into_iter().collect()
 }

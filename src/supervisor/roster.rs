@@ -118,7 +118,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         workspace: configured.as_ref().map(|known| known.workspace_path.display().to_string()),
         branch: configured.as_ref().and_then(|known| known.branch.clone()),
         capabilities: configured.as_ref().map(|known| known.agent.capabilities.clone()).unwrap_or_default(),
-        command: configured.map(|known| known.agent.command_text()).unwrap_or_default(),
+        command: configured.map(|known| known.agent.program.command_text()).unwrap_or_default(),
         title: shown.title,
         last_line: shown.last_line,
         last_output_ms: shown.last_output_ms,

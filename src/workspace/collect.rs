@@ -8,7 +8,7 @@
 use super::beneath;
 use super::error::io_error;
 use super::hashed::{self, Content};
-use crate::config::tasks::OutputLimits;
+use crate::config::OutputLimits;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;

@@ -80,7 +80,7 @@ pub(crate) const ROOMS: [Room; 24] = [
     Room { name: "demo", may_use: &[], touches: "no", never_names: WORLD },
     Room {
         name: "config",
-        may_use: &["core", "demo", "nearest", "regular"],
+        may_use: &["core", "demo", "nearest", "place", "regular"],
         touches: "files",
         never_names: &["tokio", "std::net", "std::process", "SystemTime::now"],
     },

@@ -138,7 +138,7 @@ fn the_fleet_at_the_top_of_the_repository_is_made_of_them() {
         .unwrap_or_else(|errors| panic!("{errors}"));
     assert!(config.agents.len() >= 3);
     for agent in &config.agents {
-        assert_eq!(agent.command_text(), format!("qd demo {}", agent.name));
+        assert_eq!(agent.program.command_text(), format!("qd demo {}", agent.name));
         assert!(script(&agent.name).is_some(), "{}", agent.name);
     }
 }

@@ -1,7 +1,7 @@
 //! The keys of a plan as a user writes them: the top of `plan.toml`, or `[plan]` in `agents.toml`.
 
 use super::super::values::{Duration, Name};
-use quarterdeck_core::plan::{FailMode, PlanPolicy};
+use quarterdeck_core::plan::FailMode;
 use quarterdeck_core::task::TaskWorkspace;
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
@@ -97,40 +97,6 @@ pub enum OneOrMany {
     One(String),
     /// A list of several texts.
     Many(Vec<String>),
-}
-
-/// `[plans]`: limits that hold for every plan.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct PlansTable {
-    /// The most tasks of one plan. Default: 10000.
-    pub tasks_max: Option<NonZeroU32>,
-    /// The most needs of one plan, all tasks together. Default: 100000.
-    pub edges_max: Option<NonZeroU32>,
-    /// The longest chain of tasks of which each needs the one before it. Default: 1000.
-    pub depth_max: Option<NonZeroU32>,
-    /// The most items of one list, written in the plan or given by a task's result. Default: 1000.
-    pub items_max: Option<NonZeroU32>,
-    /// The most plans that run at one time. Default: 20.
-    pub running_max: Option<NonZeroU32>,
-    /// The most plans that are kept after their end. Default: 50.
-    pub kept_max: Option<NonZeroU32>,
-}
-
-impl PlansTable {
-    /// The limits of plans from which the core decides.
-    pub(in crate::config) fn policy(&self) -> PlanPolicy {
-        let default = PlanPolicy::default();
-        let or = |given: Option<NonZeroU32>, default: u32| given.map_or(default, NonZeroU32::get);
-        PlanPolicy {
-            tasks_max: or(self.tasks_max, default.tasks_max),
-            edges_max: or(self.edges_max, default.edges_max),
-            depth_max: or(self.depth_max, default.depth_max),
-            items_max: or(self.items_max, default.items_max),
-            running_max: or(self.running_max, default.running_max),
-            kept_max: or(self.kept_max, default.kept_max),
-        }
-    }
 }
 
 impl From<FailModeName> for FailMode {

@@ -28,6 +28,11 @@ impl Duration {
     pub const fn from_secs(secs: u64) -> Duration {
         Duration(Span::from_secs(secs))
     }
+
+    /// Whether the span is no time at all.
+    pub fn is_zero(self) -> bool {
+        self.0 == Span(0)
+    }
 }
 
 impl From<Duration> for std::time::Duration {

@@ -1,9 +1,13 @@
 //! Paths beneath a root: relative, without `..`.
 
 use super::text::{BadValue, quoted, text_value};
+use crate::place::STATE_DIRECTORY;
 use std::fmt;
 use std::path::{Component, Path};
 use std::str::FromStr;
+
+/// The directories beneath the root that belong to git and to Quarterdeck.
+pub(in crate::config) const RESERVED: [&str; 2] = [".git", STATE_DIRECTORY];
 
 /// A path that stays beneath its root as far as its text can tell. Symlinks are checked where the path is opened
 /// ([`crate::workspace::beneath()`]).
@@ -22,6 +26,21 @@ impl RelativePath {
     /// Returns the relative path; empty for the root itself.
     pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
+    }
+
+    /// The first name of the path; none for the root itself.
+    pub(in crate::config) fn first(&self) -> Option<&str> {
+        self.0.split('/').next().filter(|name| !name.is_empty())
+    }
+
+    /// Returns what is wrong if this is the directory that `key` names for files of the fleet; none if nothing is. It
+    /// can't be the root, nor lie where git or Quarterdeck keep their own.
+    pub(in crate::config) fn problem_as_directory(&self, key: &str) -> Option<String> {
+        match self.first() {
+            None => Some(format!("`{key}` can't be the fleet's own directory")),
+            Some(taken) if RESERVED.contains(&taken) => Some(format!("`{key}` can't lie in `{taken}`")),
+            Some(_) => None,
+        }
     }
 }
 

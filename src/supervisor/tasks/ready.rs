@@ -6,7 +6,7 @@
 use super::drawer::create;
 use super::inputs;
 use super::work::{Work, agent_of};
-use crate::config::tasks::Delivery;
+use crate::config::Delivery;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::{Context, Jobs, Trees};
 use crate::workspace::{Request, WorkspaceError, task as names};

@@ -5,7 +5,7 @@
 
 use super::work::Work;
 use crate::api::agents::Status;
-use crate::config::tasks::DoneWhen;
+use crate::config::DoneWhen;
 use crate::supervisor::context::{Context, Screens};
 use crate::supervisor::roster;
 use crate::supervisor::run::{RunHandle, SILENCE};

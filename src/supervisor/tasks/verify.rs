@@ -12,7 +12,7 @@
 use super::errand::{self, Said};
 use super::work::{Work, agent_of};
 use super::{answer, inputs, ready};
-use crate::config::tasks::OutputLimits;
+use crate::config::OutputLimits;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::{Context, Trees};
 use crate::supervisor::kernel::KernelHandle;

@@ -2,7 +2,7 @@
 
 use super::drawer::{Attempt, Drawer};
 use crate::api::locks::Granted;
-use crate::config::tasks::Delivery;
+use crate::config::Delivery;
 use crate::config::{AgentConfig, Program};
 use crate::place::Place;
 use crate::supervisor::configs::Known;
@@ -92,8 +92,8 @@ impl Work {
     /// Returns the program and its arguments, including the prompt if it is delivered as an argument.
     pub(in crate::supervisor) fn command_line(&self, agent: &AgentConfig) -> (OsString, Vec<OsString>) {
         match agent.tasks.delivery {
-            Delivery::Argument => agent.command_line_with(&self.task.spec.prompt),
-            Delivery::Pull | Delivery::Stdin | Delivery::Type => agent.command_line(),
+            Delivery::Argument => agent.program.command_line_with(&self.task.spec.prompt),
+            Delivery::Pull | Delivery::Stdin | Delivery::Type => agent.program.command_line(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Work {
     /// Returns the text that is typed into a terminal: the prompt, and the information that its agent can't get
     /// otherwise.
     pub(super) fn typed_text(&self, agent: &AgentConfig, workspace: Option<&Path>) -> String {
-        use crate::config::tasks::DoneWhen;
+        use crate::config::DoneWhen;
         let mut text = self.task.spec.prompt.trim_end().to_owned();
         let mut add = |line: String| {
             text.push('\n');
