@@ -9,14 +9,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::stream;
+use quarterdeck::api::API_VERSION;
 use quarterdeck::api::agents::*;
 use quarterdeck::api::error::Problem;
-use quarterdeck::api::events::{EventPage, EventQuery, EventRecord, Severity};
+use quarterdeck::api::events::{EVENTS, EventPage, EventQuery, EventRecord, Severity};
 use quarterdeck::api::input::*;
-use quarterdeck::api::screen::ScreenText;
-use quarterdeck::api::stream::{FromViewer, STREAM_VERSION, ToViewer};
-use quarterdeck::api::system::{Adoption, Health, HealthCheck, HealthStatus, Hello};
-use quarterdeck::api::{API_VERSION, system::ShutdownRequest};
+use quarterdeck::api::screen::{AGENT_SCREEN, ScreenText};
+use quarterdeck::api::stream::{FromViewer, STREAM, STREAM_VERSION, ToViewer};
+use quarterdeck::api::system::{
+    Adoption, HEALTH, HELLO, Health, HealthCheck, HealthStatus, Hello, SHUTDOWN, ShutdownRequest,
+};
 use quarterdeck::place::Place;
 use quarterdeck::term::frame::{Frame, Glyphs, Row, Size, Span, Style};
 use serde_json::{Value, json};
@@ -287,16 +289,16 @@ fn linter(place: &Place) -> Agent {
 
 fn router(script: Arc<Script>) -> Router {
     Router::new()
-        .route("/api/v1", get(hello))
-        .route("/api/v1/health", get(health))
-        .route("/api/v1/agents", get(agents).post(spawn))
-        .route("/api/v1/agents/{name}", get(agent).patch(patch).delete(remove))
-        .route("/api/v1/agents/{name}/input", post(input))
-        .route("/api/v1/agents/{name}/screen", get(screen))
-        .route("/api/v1/agents/{name}/explain", get(explain))
-        .route("/api/v1/events", get(events))
-        .route("/api/v1/shutdown", post(shutdown))
-        .route("/api/v1/stream", get(frames))
+        .route(HELLO.path, get(hello))
+        .route(HEALTH.path, get(health))
+        .route(LIST_AGENTS.path, get(agents).post(spawn))
+        .route(GET_AGENT.path, get(agent).patch(patch).delete(remove))
+        .route(TYPE_INTO_AGENT.path, post(input))
+        .route(AGENT_SCREEN.path, get(screen))
+        .route(EXPLAIN_AGENT.path, get(explain))
+        .route(EVENTS.path, get(events))
+        .route(SHUTDOWN.path, post(shutdown))
+        .route(STREAM.path, get(frames))
         .with_state(script)
 }
 

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use quarterdeck::api::locks::*;
+use quarterdeck::api::system::HELLO;
 use serde_json::{Value, json};
 use tokio::net::UnixListener;
 
@@ -13,9 +14,9 @@ fn up() -> Fleet {
     let fleet = Fleet::silent();
     let hello = fleet.script.hello.lock().expect("a lock").clone();
     let routes = Router::new()
-        .route("/api/v1", get(async move || Json(hello.clone())))
-        .route("/api/v1/locks", get(async || Json(locks())))
-        .route("/api/v1/locks/acquire", post(acquire));
+        .route(HELLO.path, get(async move || Json(hello.clone())))
+        .route(LIST_LOCKS.path, get(async || Json(locks())))
+        .route(ACQUIRE_LOCK.path, post(acquire));
     let listener = UnixListener::bind(&fleet.place.control_socket).expect("a socket");
     tokio::spawn(std::future::IntoFuture::into_future(axum::serve(listener, routes)));
     fleet
