@@ -38,6 +38,9 @@ pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
 /// The variable with the name of the agent to whose run a process belongs.
 pub const AGENT_VARIABLE: &str = "QD_AGENT";
 
+/// The variable with the id of the task that a process works on.
+pub const TASK_VARIABLE: &str = "QD_TASK";
+
 /// The longest path to which a Unix socket can be bound, bytes, without its closing zero (unix(7): `sun_path` is 108
 /// bytes). Beyond it, the directory is refused, or a shorter one is taken.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;

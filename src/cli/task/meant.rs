@@ -1,6 +1,7 @@
 //! Finds the task that a command means, and reads the text about it. Every command of `qd task` uses this.
 
 use crate::client::Client;
+use crate::place::TASK_VARIABLE;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use std::io::Read;
@@ -11,9 +12,6 @@ pub(super) const MINE: &str = "mine";
 /// How much of standard input is read for a prompt, in bytes. Beyond it, the prompt is refused; the supervisor's own
 /// limit is smaller.
 pub(super) const STDIN_BYTES_MAX: u64 = 1 << 20;
-
-/// The variable that names the task for which a run was started.
-const TASK_VARIABLE: &str = "QD_TASK";
 
 /// Returns the named task, or the task that this run works on.
 pub(super) fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {

@@ -163,7 +163,7 @@ fn seconds(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::{PROOF_VARIABLE, TOKEN_VARIABLE};
+    use crate::place::{PROOF_VARIABLE, TASK_VARIABLE, TOKEN_VARIABLE};
 
     #[test]
     fn only_exit_0_passes_and_every_other_end_is_said_last() {
@@ -185,7 +185,7 @@ mod tests {
         for name in ["ANTHROPIC_API_KEY", TOKEN_VARIABLE, PROOF_VARIABLE, "db_password"] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["PATH", "HOME", "QD_TASK"] {
+        for name in ["PATH", "HOME", TASK_VARIABLE] {
             assert!(!is_secret(name), "{name}");
         }
     }

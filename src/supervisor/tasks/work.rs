@@ -2,9 +2,8 @@
 
 use super::drawer::{Attempt, Drawer};
 use crate::api::locks::Granted;
-use crate::config::Delivery;
-use crate::config::{AgentConfig, Program};
-use crate::place::Place;
+use crate::config::{AgentConfig, Delivery, Program};
+use crate::place::{Place, TASK_VARIABLE};
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
@@ -20,8 +19,6 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The environment variable that names the task that a process works on.
-const TASK_VARIABLE: &str = "QD_TASK";
 /// The environment variable that names the directory of the task's inputs.
 const INPUTS_VARIABLE: &str = "QD_INPUTS";
 
