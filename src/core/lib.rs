@@ -32,6 +32,7 @@ pub mod ending;
 pub mod event;
 pub mod fact;
 pub mod fleet;
+pub mod graph;
 pub mod health;
 pub mod ids;
 pub mod lock;

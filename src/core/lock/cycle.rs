@@ -7,8 +7,9 @@
 use super::lease::CycleStep;
 use super::line::{Among, Asked, InTheWay, Principal};
 use super::table::LockTable;
+use crate::graph::shortest_way;
 use crate::ids::RequestId;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 impl LockTable {
@@ -65,24 +66,15 @@ impl LockTable {
         all: &[Asked<'a>],
         stuck: &BTreeSet<Principal<'a>>,
     ) -> Option<Vec<CycleStep>> {
-        let mut reached_by: BTreeMap<Principal<'a>, (Principal<'a>, CycleStep)> = BTreeMap::new();
-        let mut next = VecDeque::from([me]);
-        while let Some(from) = next.pop_front() {
-            for asked in all.iter().filter(|asked| self.answers_for(asked.holder) == from) {
-                for blocker in self.those_in_the_way(*asked, Among::Only(stuck)) {
-                    let to = self.answers_for(blocker.who);
-                    if reached_by.contains_key(&to) {
-                        continue;
-                    }
-                    reached_by.insert(to, (from, step(asked, &blocker)));
-                    if to == me {
-                        return Some(walked(me, &reached_by));
-                    }
-                    next.push_back(to);
-                }
-            }
-        }
-        None
+        let steps = |from| {
+            let its = all.iter().filter(move |asked| self.answers_for(asked.holder) == from);
+            its.flat_map(move |asked| {
+                let blockers = self.those_in_the_way(*asked, Among::Only(stuck)).into_iter();
+                blockers.map(move |blocker| (self.answers_for(blocker.who), (asked, blocker)))
+            })
+        };
+        let way = shortest_way(me, me, steps)?;
+        Some(way.into_iter().map(|(_, (asked, blocker))| step(asked, &blocker)).collect())
     }
 }
 
@@ -93,18 +85,4 @@ fn step(asked: &Asked<'_>, blocker: &InTheWay<'_>) -> CycleStep {
         blocker: blocker.who.clone(),
         holding: blocker.holding,
     }
-}
-
-fn walked<'a>(me: Principal<'a>, reached_by: &BTreeMap<Principal<'a>, (Principal<'a>, CycleStep)>) -> Vec<CycleStep> {
-    let mut steps = Vec::new();
-    let mut at = me;
-    while let Some((from, step)) = reached_by.get(&at) {
-        steps.push(step.clone());
-        at = *from;
-        if at == me {
-            break;
-        }
-    }
-    steps.reverse();
-    steps
 }

@@ -1,6 +1,7 @@
 //! The state of all synchronised scopes, as the facts tell it, and queries on it.
 
 use super::fact::{Doer, Priority, SyncFact};
+use crate::graph::shortest_way;
 use crate::ids::RunId;
 use crate::party::Party;
 use crate::time::Time;
@@ -183,24 +184,13 @@ impl SyncTable {
     /// Returns the cycle that there would be if `scope` depended on `needs`: from the scope over those that it needs
     /// back to itself.
     pub(crate) fn cycle_with(&self, scope: &str, needs: &[String]) -> Option<Vec<String>> {
-        let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut open: Vec<&str> = Vec::new();
-        for need in needs {
-            came_from.entry(need).or_insert(scope);
-            open.push(need);
-        }
-        while let Some(name) = open.pop() {
-            if name == scope {
-                return Some(walked_back(scope, &came_from));
-            }
-            for need in self.scopes.get(name).into_iter().flat_map(|known| &known.needs) {
-                if !came_from.contains_key(need.as_str()) {
-                    came_from.insert(need, name);
-                    open.push(need);
-                }
-            }
-        }
-        None
+        let behind = |name: &str| match self.scopes.get(name) {
+            _ if name == scope => needs,
+            Some(known) => known.needs.as_slice(),
+            None => &[],
+        };
+        let way = shortest_way(scope, scope, |name| behind(name).iter().map(|need| (need.as_str(), ())))?;
+        Some(core::iter::once(scope).chain(way.into_iter().map(|(name, ())| name)).map(String::from).collect())
     }
 
     /// Returns the scopes that this run has queued or synchronises.
@@ -224,19 +214,4 @@ impl SyncTable {
         oldest.sort_unstable();
         oldest.into_iter().map(|(_, name)| name.clone()).collect()
     }
-}
-
-/// Returns the path by which `scope` was reached from itself.
-fn walked_back(scope: &str, came_from: &BTreeMap<&str, &str>) -> Vec<String> {
-    let mut way = alloc::vec![String::from(scope)];
-    let mut at = scope;
-    while let Some(before) = came_from.get(at) {
-        way.push(String::from(*before));
-        at = before;
-        if at == scope {
-            break;
-        }
-    }
-    way.reverse();
-    way
 }

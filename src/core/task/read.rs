@@ -3,10 +3,10 @@
 use super::board::{Claim, Desk, Stage, Task, TaskBoard};
 use super::line::Line;
 use super::spec::{Need, Placement};
+use crate::graph::shortest_way;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::Time;
-use alloc::collections::btree_map::Entry;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Bound;
@@ -153,26 +153,17 @@ impl TaskBoard {
     /// Returns a path along dependencies and parts from one of `needs` to `goal`. If `goal` depended on these needs,
     /// the tasks on the path would wait for each other.
     pub fn way_to(&self, needs: &[Need], goal: TaskId) -> Option<Vec<TaskId>> {
-        let mut before: BTreeMap<TaskId, Option<TaskId>> = needs.iter().map(|need| (need.task, None)).collect();
-        let mut next: Vec<TaskId> = before.keys().copied().collect();
-        while let Some(at) = next.pop() {
-            if at == goal {
-                let mut way = alloc::vec![at];
-                while let Some(Some(earlier)) = way.last().and_then(|last| before.get(last)) {
-                    way.push(*earlier);
-                }
-                way.reverse();
-                return Some(way);
-            }
-            let Some(task) = self.tasks.get(&at).filter(|task| !task.has_ended()) else { continue };
-            for behind in task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()) {
-                if let Entry::Vacant(new) = before.entry(behind) {
-                    new.insert(Some(at));
-                    next.push(behind);
+        let behind = |at: Option<TaskId>| -> Vec<TaskId> {
+            match at.map(|at| self.tasks.get(&at).filter(|task| !task.has_ended())) {
+                None => needs.iter().map(|need| need.task).collect(),
+                Some(None) => Vec::new(),
+                Some(Some(task)) => {
+                    task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()).collect()
                 }
             }
-        }
-        None
+        };
+        let way = shortest_way(None, Some(goal), |at| behind(at).into_iter().map(|task| (Some(task), ())))?;
+        Some(way.into_iter().filter_map(|(task, ())| task).collect())
     }
 
     /// Returns at most `tasks` tasks of the board, a different window on each `turn`. A small board fits into one
