@@ -8,6 +8,7 @@ use crate::config::problem::Problem;
 use crate::config::values::Name;
 use crate::config::written::Written;
 use crate::nearest::did_you_mean;
+use quarterdeck_core::graph;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
@@ -84,11 +85,11 @@ fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeM
 
 /// Checks that `after` names agents that exist, and that the order it gives has no circle.
 fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, problems: &mut Vec<Problem>) {
-    let mut needs: Vec<Vec<(usize, usize)>> = vec![Vec::new(); written.len()];
+    let mut needs: Vec<Vec<(u32, usize)>> = vec![Vec::new(); written.len()];
     for (index, agent) in written.iter().enumerate() {
         for (item, target) in agent.table.after.iter().enumerate() {
             match targets.get(target) {
-                Some(other) => needs[index].push((*other, item)),
+                Some(other) => needs[index].push((*other as u32, item)),
                 None => {
                     let what = format!(
                         "`after` of [agents.{}] names `{}`, which is no agent",
@@ -104,42 +105,17 @@ fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, pro
             }
         }
     }
-    for (path, closing) in cycles(&needs) {
-        let ring: Vec<&str> = path.iter().chain(path.first()).map(|index| written[*index].name.as_str()).collect();
-        let (last, item) = closing;
+    let targets_of = |at: u32| needs[at as usize].iter().map(|(target, _)| *target);
+    let (_, layers) = graph::layers(needs.len() as u32, targets_of);
+    for circle in graph::circles(&layers, targets_of) {
+        let ring: Vec<&str> =
+            circle.iter().chain(circle.first()).map(|at| written[*at as usize].name.as_str()).collect();
+        let (Some(first), Some(last)) = (circle.first(), circle.last().map(|last| *last as usize)) else { continue };
+        let item = needs[last].iter().find(|(target, _)| target == first).map_or(0, |(_, item)| *item);
         let what = format!("the agents in `after` wait for each other in a circle: {}", ring.join(" → "));
         problems.push(
             Problem::at(written[last].item_span("after", item), what)
                 .hint("each agent waits for the next, so none would ever start"),
         );
     }
-}
-
-/// Finds the circles of a graph, each once: the nodes on the circle, and the edge (node, item) that closes it.
-fn cycles(needs: &[Vec<(usize, usize)>]) -> Vec<(Vec<usize>, (usize, usize))> {
-    let mut found = Vec::new();
-    let mut done = BTreeSet::new();
-    for start in 0..needs.len() {
-        // A depth-first search without recursion: a stack of the nodes on the path, each with its next edge to follow.
-        let mut path: Vec<(usize, usize)> = Vec::new();
-        if !done.contains(&start) {
-            path.push((start, 0));
-        }
-        while let Some((node, edge)) = path.last_mut() {
-            let (here, next) = (*node, needs[*node].get(*edge).copied());
-            *edge += 1;
-            match next {
-                None => {
-                    done.insert(here);
-                    path.pop();
-                }
-                Some((target, item)) => match path.iter().position(|(on_path, _)| *on_path == target) {
-                    Some(at) => found.push((path[at..].iter().map(|(node, _)| *node).collect(), (here, item))),
-                    None if done.contains(&target) => {}
-                    None => path.push((target, 0)),
-                },
-            }
-        }
-    }
-    found
 }

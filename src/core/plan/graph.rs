@@ -5,9 +5,9 @@
 
 use super::policy::PlanPolicy;
 use super::spec::{Items, PlanSpec, PlanTask};
+use crate::graph;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -136,75 +136,23 @@ fn sizes(spec: &PlanSpec) -> (usize, usize) {
 }
 
 /// Returns the tasks in an order in which each comes after its dependencies, and the layer of each. Tasks on or behind
-/// a cycle are missing in the order and have no layer (Kahn's algorithm, layer by layer).
+/// a cycle are missing in the order and have no layer.
 pub(super) fn layers(spec: &PlanSpec) -> (Vec<u32>, Vec<Option<u32>>) {
-    let mut behind: Vec<Vec<u32>> = vec![Vec::new(); spec.tasks.len()];
-    let mut unmet: Vec<usize> = vec![0; spec.tasks.len()];
-    for (at, task) in spec.tasks.iter().enumerate() {
-        for need in &task.needs {
-            unmet[at] += 1;
-            if let Some(dependents) = behind.get_mut(need.task as usize) {
-                dependents.push(at as u32);
-            }
-        }
-    }
-    let mut layers = vec![None; spec.tasks.len()];
-    let mut order = Vec::new();
-    let mut layer: Vec<u32> = (0..count(unmet.len())).filter(|at| unmet[*at as usize] == 0).collect();
-    let mut number = 0;
-    while !layer.is_empty() {
-        let mut next = Vec::new();
-        for at in &layer {
-            layers[*at as usize] = Some(number);
-            for dependent in &behind[*at as usize] {
-                unmet[*dependent as usize] -= 1;
-                if unmet[*dependent as usize] == 0 {
-                    next.push(*dependent);
-                }
-            }
-        }
-        next.sort_unstable();
-        order.append(&mut layer);
-        layer = next;
-        number += 1;
-    }
-    (order, layers)
+    graph::layers(count(spec.tasks.len()), |at| needs(spec, at))
+}
+
+/// Returns the cycles among the tasks that have no layer, each once, beginning with its first task in the file. A task
+/// that needs itself is a fault of its own.
+fn cycles(spec: &PlanSpec, layers: &[Option<u32>]) -> impl Iterator<Item = Fault> {
+    let others = |at: u32| needs(spec, at).filter(move |needed| *needed != at);
+    graph::circles(layers, others).into_iter().map(|path| Fault::Cycle { path })
+}
+
+fn needs(spec: &PlanSpec, at: u32) -> impl Iterator<Item = u32> {
+    spec.tasks[at as usize].needs.iter().map(|need| need.task)
 }
 
 fn deepest(layers: &[Option<u32>]) -> Option<(u32, u32)> {
     let placed = layers.iter().enumerate().filter_map(|(at, layer)| layer.map(|layer| (at as u32, layer)));
     placed.max_by_key(|(at, layer)| (*layer, core::cmp::Reverse(*at)))
-}
-
-/// Returns the cycles among the tasks that have no layer, each once, beginning with its first task in the file. Every
-/// such task depends on another such task, so following the first such dependency leads into a cycle.
-fn cycles(spec: &PlanSpec, layers: &[Option<u32>]) -> Vec<Fault> {
-    let unplaced = |at: u32| layers.get(at as usize).is_some_and(Option::is_none);
-    let next = |at: u32| {
-        let needs = &spec.tasks[at as usize].needs;
-        needs.iter().map(|need| need.task).find(|needed| *needed != at && unplaced(*needed))
-    };
-    let mut walk: Vec<u32> = vec![0; layers.len()];
-    let mut faults = Vec::new();
-    for start in (0..count(layers.len())).filter(|at| unplaced(*at)) {
-        let (mut path, mut at) = (Vec::new(), start);
-        while walk[at as usize] == 0 {
-            walk[at as usize] = start + 1;
-            path.push(at);
-            match next(at) {
-                Some(needed) => at = needed,
-                None => break,
-            }
-        }
-        let closes = path.iter().position(|on_path| *on_path == at).filter(|_| next(at).is_some());
-        if let Some(begin) = closes {
-            let mut path = path.split_off(begin);
-            let first = path.iter().enumerate().min_by_key(|(_, place)| **place).map_or(0, |(index, _)| index);
-            path.rotate_left(first);
-            if path.len() > 1 {
-                faults.push(Fault::Cycle { path });
-            }
-        }
-    }
-    faults
 }
