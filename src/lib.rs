@@ -253,7 +253,7 @@
 //!   list.
 //! * **An agent that waits without working does not end its attempt.** A used-up quota is waited for and is not a
 //!   failure; a person must mend a missing login (`core/barred`; the words that programs use for this are data,
-//!   `assets/status.toml`). Only programs that have a provider are examined for these words (`config/kind`), because a
+//!   `assets/status.toml`). Only programs that have a provider are examined for these words (`config/known`), because a
 //!   test may print `401 Unauthorized` too. If a turn ends this way in a program that lives on, the task goes back into
 //!   the queue, and the program is not disturbed.
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): when it says that it works but
