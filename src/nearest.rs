@@ -10,6 +10,11 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     nearest(word, known).first().copied()
 }
 
+/// Returns the hint for an unknown word: which word of `known` it most likely means; none when nothing is near.
+pub fn hint_for_unknown<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    did_you_mean(word, known).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
 /// Returns the words of `known` that are near, the nearest first; of equally near ones, those that come first in
 /// `known` go first. A word that begins with the unknown one is near.
 fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {

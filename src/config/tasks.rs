@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::values::{Bytes, Duration, RelativePath};
 use super::written::Written;
-use crate::nearest::did_you_mean;
+use crate::nearest::hint_for_unknown;
 use quarterdeck_core::task::TaskPolicy;
 use quarterdeck_core::task::limits::ARTIFACTS_MAX;
 use quarterdeck_core::task::routing::{Routing, is_word};
@@ -98,11 +98,9 @@ fn routing(written: &Written<TasksTable>, known: &BTreeSet<&str>, problems: &mut
     for (place, capability, words) in written.entries("routing") {
         if !known.contains(capability) {
             let what = format!("no agent can do `{}`, which [tasks.routing] asks for", capability.escape_debug());
-            let problem = Problem::at(place, what);
-            problems.push(match did_you_mean(capability, known.iter().copied()) {
-                Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-                None => problem.hint("add it to the `capabilities` of an agent"),
-            });
+            let hint = hint_for_unknown(capability, known.iter().copied())
+                .unwrap_or_else(|| "add it to the `capabilities` of an agent".to_owned());
+            problems.push(Problem::at(place, what).hint(hint));
         }
         for word in words.as_array().into_iter().flatten() {
             if let Some(unfit) = word.get_ref().as_str().filter(|word| !is_word(word)) {

@@ -1,7 +1,7 @@
 //! Tables as they are written in a file: the values that were read from each, and the places of its keys.
 
 use super::problem::{PROBLEMS_MAX, Problem};
-use crate::nearest::did_you_mean;
+use crate::nearest::hint_for_unknown;
 use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::Spanned;
@@ -122,10 +122,7 @@ fn value_problem(error: &toml::de::Error, place: &str, key: Option<&str>) -> Pro
         (message, [unknown, known @ ..], Some(key)) if message.starts_with("unknown variant") => {
             let problem =
                 Problem::at(span, format!("`{key}` in {place} can't be `{unknown}`; expected {}", listed(known)));
-            match did_you_mean(unknown, known.iter().copied()) {
-                Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-                None => problem,
-            }
+            Problem { hint: hint_for_unknown(unknown, known.iter().copied()), ..problem }
         }
         (message, _, Some(key)) => Problem::at(span, format!("`{key}` in {place}: {message}")),
         (message, _, None) => Problem::at(span, format!("{place}: {message}")),
@@ -133,11 +130,9 @@ fn value_problem(error: &toml::de::Error, place: &str, key: Option<&str>) -> Pro
 }
 
 pub(super) fn unknown_key(span: Range<usize>, unknown: &str, place: &str, known: &[&str]) -> Problem {
-    let problem = Problem::at(span, format!("unknown key `{unknown}` in {place}"));
-    match did_you_mean(unknown, known.iter().copied()) {
-        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-        None => problem.hint(format!("known here: {}", listed(known))),
-    }
+    let hint = hint_for_unknown(unknown, known.iter().copied());
+    let hint = hint.unwrap_or_else(|| format!("known here: {}", listed(known)));
+    Problem::at(span, format!("unknown key `{unknown}` in {place}")).hint(hint)
 }
 
 fn listed(words: &[&str]) -> String {

@@ -7,7 +7,7 @@ use crate::config::fleet::AgentDefaults;
 use crate::config::problem::Problem;
 use crate::config::values::Name;
 use crate::config::written::Written;
-use crate::nearest::did_you_mean;
+use crate::nearest::hint_for_unknown;
 use quarterdeck_core::graph;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -96,11 +96,8 @@ fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, pro
                         agent.name,
                         target.escape_debug()
                     );
-                    let problem = Problem::at(agent.item_span("after", item), what);
-                    problems.push(match did_you_mean(target, targets.keys().map(String::as_str)) {
-                        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-                        None => problem,
-                    });
+                    let hint = hint_for_unknown(target, targets.keys().map(String::as_str));
+                    problems.push(Problem { hint, ..Problem::at(agent.item_span("after", item), what) });
                 }
             }
         }

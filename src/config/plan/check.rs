@@ -7,7 +7,7 @@ use super::surroundings::Surroundings;
 use super::tables::{OneOrMany, PlanTaskTable};
 use super::template::{self, Part, Place};
 use crate::config::written::Written;
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, hint_for_unknown};
 use quarterdeck_core::plan::{Fault, Items, Piece, PlanNeed, PlanSpec, PlanTask, graph};
 use quarterdeck_core::task::{Placement, When};
 use std::collections::{BTreeMap, BTreeSet};
@@ -222,10 +222,7 @@ fn condition(text: &str) -> Result<(When, String), (String, String)> {
 
 fn no_such_task(span: Range<usize>, place: &str, target: &str, places: &Places) -> Problem {
     let problem = Problem::at(span, format!("{place} names `{}`, which is no task of the plan", target.escape_debug()));
-    match did_you_mean(target, places.keys().copied()) {
-        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-        None => problem,
-    }
+    Problem { hint: hint_for_unknown(target, places.keys().copied()), ..problem }
 }
 
 /// Checks the graph as a whole, and reports its faults at their places in the file.

@@ -4,7 +4,7 @@ use super::super::problem::Problem;
 use super::surroundings::Surroundings;
 use super::tables::PlanTaskTable;
 use crate::config::written::Written;
-use crate::nearest::did_you_mean;
+use crate::nearest::hint_for_unknown;
 use std::collections::BTreeSet;
 
 /// The agents of a fleet, with their groups and capabilities.
@@ -40,11 +40,11 @@ impl<'a> Crew<'a> {
                 task.span(key),
                 format!("`{key}` of [tasks.{}] names `{}`, which is no agent", task.name, name.escape_debug()),
             );
-            problems.push(match (self.groups.contains(name), did_you_mean(name, self.agents.iter().copied())) {
+            problems.push(match (self.groups.contains(name), hint_for_unknown(name, self.agents.iter().copied())) {
                 (true, _) => {
                     problem.hint(format!("`{name}` is a group: name a member (`{name}-1`), or ask for a capability"))
                 }
-                (false, Some(nearest)) => problem.hint(format!("did you mean `{nearest}`?")),
+                (false, Some(near)) => problem.hint(near),
                 (false, None) => problem.hint("[agents.NAME] of agents.toml names the agents"),
             });
         }
@@ -60,11 +60,9 @@ impl<'a> Crew<'a> {
             }
             known = false;
             let what = format!("no agent can do `{}`, which [tasks.{}] asks for", capability.escape_debug(), task.name);
-            let problem = Problem::at(task.item_span("capabilities", at), what);
-            problems.push(match did_you_mean(capability, self.capabilities.iter().copied()) {
-                Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-                None => problem.hint("add it to the `capabilities` of an agent in agents.toml"),
-            });
+            let hint = hint_for_unknown(capability, self.capabilities.iter().copied())
+                .unwrap_or_else(|| "add it to the `capabilities` of an agent in agents.toml".to_owned());
+            problems.push(Problem::at(task.item_span("capabilities", at), what).hint(hint));
         }
         let wanted: BTreeSet<&str> = table.capabilities.iter().map(String::as_str).collect();
         if known && !wanted.is_empty() && !self.sets.iter().any(|set| wanted.is_subset(set)) {

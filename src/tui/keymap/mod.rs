@@ -4,7 +4,7 @@
 mod table;
 
 use super::input::{Code, Key, parse_chord};
-use crate::nearest::did_you_mean;
+use crate::nearest::hint_for_unknown;
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::de::{DeTable, DeValue};
@@ -184,10 +184,8 @@ fn names(context: Context) -> Vec<&'static str> {
 }
 
 fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
-    match did_you_mean(name, known.iter().copied()) {
-        Some(nearest) => format!("unknown {kind} `{name}`; did you mean `{nearest}`?"),
-        None => format!("unknown {kind} `{name}`; known are {}", known.join(", ")),
-    }
+    let hint = hint_for_unknown(name, known.iter().copied());
+    format!("unknown {kind} `{name}`; {}", hint.unwrap_or_else(|| format!("known are {}", known.join(", "))))
 }
 
 #[cfg(test)]
