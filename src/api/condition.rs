@@ -6,6 +6,7 @@
 //! also `ready` and `running`.
 
 use super::agents::{Agent, AgentState, Attention, Status};
+use super::states::Look;
 use clap::ValueEnum;
 
 /// A word for an agent's condition.
@@ -81,8 +82,8 @@ impl Condition {
             Condition::Off => agent.state == AgentState::Off,
             Condition::Joined => agent.state == AgentState::Joined,
             Condition::Ready => ready,
-            Condition::Running => is_live(agent),
-            Condition::Ended => !is_going(agent),
+            Condition::Running => agent.state.is_live(),
+            Condition::Ended => !agent.state.is_going(),
         }
     }
 
@@ -101,6 +102,22 @@ impl Condition {
         self.word().replace('-', " ")
     }
 
+    /// Returns how the condition looks at a glance.
+    pub fn look(self) -> Look {
+        match self {
+            Condition::NeedsYou => Look::NeedsYou,
+            Condition::Failed | Condition::Unresponsive => Look::Failed,
+            Condition::Snoozed => Look::Snoozed,
+            Condition::Paused => Look::Paused,
+            Condition::Blocked => Look::Blocked,
+            Condition::Done => Look::Done,
+            Condition::Working => Look::Working,
+            Condition::Idle | Condition::Joined | Condition::Ready | Condition::Running => Look::Idle,
+            Condition::Queued | Condition::Starting | Condition::Stopping => Look::UnderWay,
+            Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => Look::Off,
+        }
+    }
+
     /// Returns the word's meaning, without a subject: `asks a person, who has not put it off`.
     pub fn meaning(self) -> String {
         let help = self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
@@ -110,22 +127,6 @@ impl Condition {
         }
         help
     }
-}
-
-/// Whether the agent has a live run.
-pub fn is_live(agent: &Agent) -> bool {
-    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
-    matches!(agent.state, Preparing | Starting | Ready | Joined | Stopping | Lost)
-}
-
-/// Whether the agent has a live run, or will have one without a person's request.
-pub fn is_going(agent: &Agent) -> bool {
-    is_live(agent) || matches!(agent.state, AgentState::Queued | AgentState::Backoff)
-}
-
-/// Whether the agent ended badly and will not start by itself.
-pub fn has_failed(agent: &Agent) -> bool {
-    matches!(agent.state, AgentState::Failed | AgentState::GaveUp | AgentState::Lost)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod plans;
 pub mod route;
 pub mod screen;
 pub mod state;
+pub mod states;
 pub mod stream;
 pub mod system;
 pub mod tasks;

@@ -3,6 +3,7 @@
 //! `{task}` is a task's number (`t12`) or its name; `mine` is the task that the asking run works on.
 
 use super::route::routes;
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -28,7 +29,7 @@ routes! {
 ///  queued ─► assigned ─► running ─► verifying ─► done | failed | cancelled
 ///    ▲ └─► held (why)  ─┘   └── its agent died, or a retry ──► queued
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// The task waits for an agent.

@@ -2,7 +2,6 @@
 //! whether its invariants hold.
 
 use super::Context;
-use super::ps::word;
 use crate::api::system::{HealthCheck, HealthStatus};
 use crate::client::Client;
 use crate::config;
@@ -57,7 +56,7 @@ async fn running(place: &Place, context: &mut Context) -> Result<Exit, Failure> 
     let told = |check: &&HealthCheck| check.name == INVARIANTS || check.status != HealthStatus::Healthy;
     let told: Vec<String> =
         health.checks.iter().filter(told).map(|check| format!("{} {}", check.name, check.detail)).collect();
-    let status = word(&health.status);
+    let status = health.status.word();
     context.out.line(format!("the fleet that runs is {status}: {}", told.join("; ")))?;
     Ok(if health.status == HealthStatus::Unhealthy { Exit::Failed } else { Exit::Ok })
 }

@@ -1,7 +1,6 @@
 //! `qd down`: ends every agent, then the supervisor.
 
 use super::Context;
-use crate::api::condition::is_going;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
 use crate::client::{Client, ClientError, Follow, Followed, ensure};
@@ -38,7 +37,8 @@ impl Down {
         let since = client.hello().newest_seq;
         let begun = Instant::now();
         // The number is only for the progress bar: an agent that is not counted here is ended as well.
-        let agents = client.agents().await.map_or(0, |agents| agents.iter().filter(|agent| is_going(agent)).count());
+        let agents =
+            client.agents().await.map_or(0, |agents| agents.iter().filter(|agent| agent.state.is_going()).count());
         if self.no_wait {
             client.shutdown(ShutdownRequest { kill: self.kill }).await?;
             context.out.line(format!("ending fleet {}", client.hello().fleet))?;

@@ -1,7 +1,6 @@
 //! `qd health`: prints the health of the supervisor; each check is executed for this answer.
 
 use super::Context;
-use super::ps::word;
 use crate::api::system::{Health as Answer, HealthStatus};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -33,16 +32,8 @@ impl Health {
 fn rows(answer: &Answer) -> Vec<Vec<Cell>> {
     let heading = ["CHECK", "STATUS", "FOUND"].iter().map(|name| Cell::new(Tone::Faint, name)).collect();
     let checks = answer.checks.iter().map(|check| {
-        let status = Cell::new(tone(check.status), word(&check.status));
+        let status = Cell::new(check.status.look(), check.status.word());
         vec![Cell::plain(&check.name), status, Cell::plain(&check.detail)]
     });
     std::iter::once(heading).chain(checks).collect()
-}
-
-fn tone(status: HealthStatus) -> Tone {
-    match status {
-        HealthStatus::Healthy => Tone::Good,
-        HealthStatus::Degraded => Tone::Warning,
-        HealthStatus::Unhealthy => Tone::Bad,
-    }
 }

@@ -3,7 +3,6 @@
 use super::Context;
 use super::act::{Acting, Deed, killed};
 use crate::api::agents::Action;
-use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -18,7 +17,8 @@ pub struct Kill {
 impl Kill {
     /// Runs `qd kill` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Kill, fits: condition::is_going, accepted: "killing", settles: killed };
+        let deed =
+            Deed { action: Action::Kill, fits: |agent| agent.state.is_going(), accepted: "killing", settles: killed };
         self.acting.run(context, deed).await
     }
 }

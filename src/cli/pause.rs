@@ -3,7 +3,6 @@
 use super::Context;
 use super::act::{Acting, Deed, paused};
 use crate::api::agents::{Action, Status};
-use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -20,7 +19,7 @@ impl Pause {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Pause,
-            fits: |agent| condition::is_live(agent) && agent.status != Status::Paused,
+            fits: |agent| agent.state.is_live() && agent.status != Status::Paused,
             accepted: "pausing",
             settles: paused,
         };

@@ -3,7 +3,6 @@
 use super::Context;
 use super::names::Names;
 use crate::api::agents::{Forgotten, WorkspaceFate};
-use crate::api::condition::is_going;
 use crate::client::ClientError;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -50,7 +49,7 @@ impl Remove {
         let client = context.client().await?;
         let fate = if self.park { Fate::Park } else { self.workspace };
         let mut exit = Exit::Ok;
-        for agent in self.names.choose(client.agents().await?, |agent| !is_going(agent))? {
+        for agent in self.names.choose(client.agents().await?, |agent| !agent.state.is_going())? {
             match client.remove(&agent.name, fate.into()).await {
                 Ok(Forgotten { workspace: Some(became), .. }) => {
                     context.out.line(format!("removed {}: {}", agent.name, clean(&became)))?;

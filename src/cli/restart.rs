@@ -3,7 +3,6 @@
 use super::Context;
 use super::act::{Acting, Deed, started};
 use crate::api::agents::Action;
-use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -18,7 +17,12 @@ pub struct Restart {
 impl Restart {
     /// Runs `qd restart` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Restart, fits: condition::is_live, accepted: "restarting", settles: started };
+        let deed = Deed {
+            action: Action::Restart,
+            fits: |agent| agent.state.is_live(),
+            accepted: "restarting",
+            settles: started,
+        };
         self.acting.run(context, deed).await
     }
 }

@@ -3,7 +3,6 @@
 use super::Context;
 use super::act::{Acting, Deed, started};
 use crate::api::agents::Action;
-use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -20,7 +19,7 @@ impl Start {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Start,
-            fits: |agent| !condition::is_going(agent),
+            fits: |agent| !agent.state.is_going(),
             accepted: "starting",
             settles: started,
         };

@@ -3,7 +3,6 @@
 use super::Context;
 use super::act::{Acting, Deed, stopped};
 use crate::api::agents::Action;
-use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -18,7 +17,8 @@ pub struct Stop {
 impl Stop {
     /// Runs `qd stop` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Stop, fits: condition::is_going, accepted: "stopping", settles: stopped };
+        let deed =
+            Deed { action: Action::Stop, fits: |agent| agent.state.is_going(), accepted: "stopping", settles: stopped };
         self.acting.run(context, deed).await
     }
 }

@@ -6,7 +6,7 @@
 use super::Context;
 use super::names::Names;
 use crate::api::agents::{Agent, AgentState};
-use crate::api::condition::{Condition, has_failed, is_going};
+use crate::api::condition::Condition;
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::Viewer;
 use crate::clock::now_ms;
@@ -95,10 +95,10 @@ fn standing(agent: &Agent, until: Condition) -> Standing {
     let reached = match until {
         // An agent that was ready and has completed is not waited for.
         Condition::Ready => until.fits(agent) || agent.state == AgentState::Completed,
-        Condition::Ended => until.fits(agent) && !has_failed(agent),
+        Condition::Ended => until.fits(agent) && !agent.state.has_failed(),
         until => until.fits(agent),
     };
-    match (reached, is_going(agent)) {
+    match (reached, agent.state.is_going()) {
         (true, _) => Standing::Reached,
         (false, true) => Standing::Possible,
         (false, false) => Standing::Missed,

@@ -136,16 +136,9 @@ async fn meanwhile<T>(
 
 /// Returns the open tasks in words: `no task for you yet: 2 held, 1 running`.
 fn open_tasks(tasks: &[Task]) -> String {
-    let states = [
-        (TaskState::Queued, "queued"),
-        (TaskState::Held, "held"),
-        (TaskState::Assigned, "assigned"),
-        (TaskState::Running, "running"),
-        (TaskState::Verifying, "being verified"),
-    ];
-    let counted = states.iter().filter_map(|(state, word)| {
+    let counted = TaskState::ALL.iter().filter(|state| !state.has_ended()).filter_map(|state| {
         let count = tasks.iter().filter(|task| task.state == *state).count();
-        (count > 0).then(|| format!("{count} {word}"))
+        (count > 0).then(|| format!("{count} {}", state.word()))
     });
     let counted: Vec<String> = counted.collect();
     match counted.is_empty() {

@@ -1,6 +1,7 @@
 //! The output of results: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
 
 use super::color::Colors;
+use crate::api::states::Look;
 use crossterm::style::{ContentStyle, Stylize};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -32,6 +33,19 @@ pub enum Tone {
     Notable,
 }
 
+impl From<Look> for Tone {
+    fn from(look: Look) -> Tone {
+        match look {
+            Look::Idle | Look::Blocked | Look::UnderWay => Tone::Plain,
+            Look::Snoozed | Look::Cancelled | Look::Off => Tone::Faint,
+            Look::Done => Tone::Good,
+            Look::NeedsYou | Look::Held => Tone::Warning,
+            Look::Failed => Tone::Bad,
+            Look::Working | Look::Verifying | Look::Paused => Tone::Notable,
+        }
+    }
+}
+
 /// One cell of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -51,8 +65,8 @@ enum Side {
 impl Cell {
     /// Returns a cell. Control characters in its text become visible blanks, so that no agent can draw on the user's
     /// terminal through its title or last line.
-    pub fn new(tone: Tone, text: impl AsRef<str>) -> Cell {
-        Cell { text: clean(text.as_ref()), tone, side: Side::Left }
+    pub fn new(tone: impl Into<Tone>, text: impl AsRef<str>) -> Cell {
+        Cell { text: clean(text.as_ref()), tone: tone.into(), side: Side::Left }
     }
 
     /// Returns a cell without colour.
@@ -196,8 +210,8 @@ fn cut(text: &str, columns: usize) -> String {
 }
 
 /// Returns a text in the colour of its tone.
-pub fn painted(text: &str, tone: Tone, colors: Colors) -> String {
-    let style = match (colors, tone) {
+pub fn painted(text: &str, tone: impl Into<Tone>, colors: Colors) -> String {
+    let style = match (colors, tone.into()) {
         (Colors::Plain, _) | (_, Tone::Plain) => return text.to_owned(),
         (_, Tone::Faint) => ContentStyle::new().dim(),
         (_, Tone::Good) => ContentStyle::new().green(),

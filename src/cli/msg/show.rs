@@ -1,7 +1,6 @@
 //! Messages as text for people.
 
-use crate::api::messages::{Delivery, Message};
-use crate::cli::ps::word;
+use crate::api::messages::Message;
 use crate::report::output::{Cell, Output, Tone, clean, painted};
 use crate::report::time::time_of_day;
 use crate::tui::age;
@@ -31,16 +30,7 @@ fn row(message: &Message, now_ms: u64) -> Vec<Cell> {
         Cell::plain(&message.from),
         Cell::plain(&message.to),
         Cell::plain(&message.topic),
-        Cell::new(tone(message.delivery), word(&message.delivery)),
+        Cell::new(message.delivery.look(), message.delivery.word()),
         Cell::plain(message.body.lines().next().unwrap_or_default()),
     ]
-}
-
-fn tone(delivery: Delivery) -> Tone {
-    match delivery {
-        Delivery::Pending => Tone::Notable,
-        Delivery::Delivered => Tone::Plain,
-        Delivery::Acknowledged => Tone::Good,
-        Delivery::Failed | Delivery::Expired => Tone::Warning,
-    }
 }

@@ -1,7 +1,10 @@
 //! Draws a plan as text, as Mermaid and as DOT, without any input or output.
 
-use super::drawn::{Drawn, DrawnNode, Mark};
+use super::drawn::{Drawn, DrawnNode, look, word};
+use crate::api::states::Look;
+use crate::api::tasks::TaskState;
 use crate::tui::graph::{Edge, Flow, Graph, Node};
+use crate::tui::view::agents::letter;
 use unicode_width::UnicodeWidthStr;
 
 /// The width of a drawing that goes into a pipe, in columns. Beyond it, the plan is drawn as a list of layers.
@@ -16,16 +19,21 @@ pub(super) fn text(drawn: &Drawn, columns: usize) -> Vec<String> {
     let picture = (drawn.nodes.len() <= NODES_MAX).then(|| picture(drawn));
     let fits = |lines: &Vec<String>| lines.iter().all(|line| UnicodeWidthStr::width(line.as_str()) <= columns);
     let mut lines = picture.filter(fits).unwrap_or_else(|| layers(drawn));
-    let present = |mark: &Mark| drawn.nodes.iter().any(|node| node.mark == *mark);
+    let present = |state: &Option<TaskState>| drawn.nodes.iter().any(|node| node.state == *state);
     let legend: Vec<String> =
-        Mark::ALL.into_iter().filter(present).map(|mark| format!("{} {}", mark.sign(), mark.word())).collect();
+        states().filter(present).map(|state| format!("{} {}", letter(look(state)), word(state))).collect();
     lines.push(String::new());
     lines.push(legend.join("   "));
     lines
 }
 
+/// Returns the states that a node can have, in the order of the legend.
+fn states() -> impl Iterator<Item = Option<TaskState>> {
+    std::iter::once(None).chain(TaskState::ALL.iter().copied().map(Some))
+}
+
 fn picture(drawn: &Drawn) -> Vec<String> {
-    let labels: Vec<String> = drawn.nodes.iter().map(|node| format!("{} {}", node.mark.sign(), node.name)).collect();
+    let labels: Vec<String> = drawn.nodes.iter().map(|node| format!("{} {}", node.sign(), node.name)).collect();
     let width = |label: &String| u16::try_from(UnicodeWidthStr::width(label.as_str())).unwrap_or(u16::MAX);
     let nodes: Vec<Node> =
         drawn.nodes.iter().zip(&labels).map(|(node, label)| Node { layer: node.layer, width: width(label) }).collect();
@@ -66,7 +74,7 @@ fn layers(drawn: &Drawn) -> Vec<String> {
             lines.push(format!("layer {}", node.layer));
             layer = Some(node.layer);
         }
-        lines.push(format!("  {} {}{}", node.mark.sign(), node.name, behind(needs)));
+        lines.push(format!("  {} {}{}", node.sign(), node.name, behind(needs)));
     }
     lines
 }
@@ -87,12 +95,12 @@ fn behind(needs: &[String]) -> String {
 pub(super) fn mermaid(drawn: &Drawn) -> Vec<String> {
     let label = |node: &DrawnNode| node.name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let nodes = drawn.nodes.iter().enumerate();
-    let nodes = nodes.map(|(at, node)| format!("  n{at}[\"{}\"]:::{}", label(node), node.mark.word()));
+    let nodes = nodes.map(|(at, node)| format!("  n{at}[\"{}\"]:::{}", label(node), word(node.state)));
     let edges = drawn.edges.iter().map(|(from, to, when)| match when {
         None => format!("  n{from} --> n{to}"),
         Some(when) => format!("  n{from} -. {when} .-> n{to}"),
     });
-    let colors = Mark::ALL.into_iter().filter_map(|mark| color(mark).map(|color| (mark.word(), color)));
+    let colors = states().filter_map(|state| color(state).map(|color| (word(state), color)));
     let classes = colors.map(|(word, color)| format!("  classDef {word} fill:{color},color:#000"));
     std::iter::once("flowchart TD".to_owned()).chain(nodes).chain(edges).chain(classes).collect()
 }
@@ -101,7 +109,7 @@ pub(super) fn mermaid(drawn: &Drawn) -> Vec<String> {
 pub(super) fn dot(drawn: &Drawn) -> Vec<String> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let nodes = drawn.nodes.iter().enumerate().map(|(at, node)| {
-        let fill = color(node.mark).map(|color| format!(", style=filled, fillcolor={}", quoted(color)));
+        let fill = color(node.state).map(|color| format!(", style=filled, fillcolor={}", quoted(color)));
         format!("  n{at} [label={}{}];", quoted(&node.name), fill.unwrap_or_default())
     });
     let edges = drawn.edges.iter().map(|(from, to, when)| match when {
@@ -112,13 +120,13 @@ pub(super) fn dot(drawn: &Drawn) -> Vec<String> {
     head.into_iter().chain(nodes).chain(edges).chain(["}".to_owned()]).collect()
 }
 
-fn color(mark: Mark) -> Option<&'static str> {
-    match mark {
-        Mark::Planned | Mark::Waits => None,
-        Mark::Runs => Some("#8ecae6"),
-        Mark::Done => Some("#a7d99a"),
-        Mark::Failed => Some("#f4978e"),
-        Mark::Cancelled => Some("#d0d0d0"),
+fn color(state: Option<TaskState>) -> Option<&'static str> {
+    match look(state) {
+        Look::Working | Look::Verifying => Some("#8ecae6"),
+        Look::Done => Some("#a7d99a"),
+        Look::Failed => Some("#f4978e"),
+        Look::Cancelled => Some("#d0d0d0"),
+        _ => None,
     }
 }
 
@@ -126,19 +134,19 @@ fn color(mark: Mark) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn node(name: &str, layer: u32, mark: Mark) -> DrawnNode {
-        DrawnNode { name: name.into(), layer, mark }
+    fn node(name: &str, layer: u32, state: Option<TaskState>) -> DrawnNode {
+        DrawnNode { name: name.into(), layer, state }
     }
 
     fn drawn() -> Drawn {
         Drawn {
             name: "ci \"x\"".into(),
             nodes: vec![
-                node("build", 0, Mark::Done),
-                node("test[1]", 1, Mark::Failed),
-                node("test[2]", 1, Mark::Runs),
-                node("fix", 2, Mark::Waits),
-                node("report \"all\"", 2, Mark::Planned),
+                node("build", 0, Some(TaskState::Done)),
+                node("test[1]", 1, Some(TaskState::Failed)),
+                node("test[2]", 1, Some(TaskState::Running)),
+                node("fix", 2, Some(TaskState::Queued)),
+                node("report \"all\"", 2, None),
             ],
             edges: vec![
                 (0, 1, None),

@@ -1,8 +1,10 @@
 //! The data that a drawing of a plan shows: nodes with their marks, and edges.
 
 use crate::api::plans::PlanDetail;
+use crate::api::states::Look;
 use crate::api::tasks::TaskState;
 use crate::report::output::clean;
+use crate::tui::view::agents::letter;
 use quarterdeck_core::plan::{Items, PlanPolicy, PlanSpec, graph};
 use quarterdeck_core::task::When;
 use std::collections::HashMap;
@@ -25,55 +27,25 @@ pub(super) struct DrawnNode {
     pub(super) name: String,
     /// The layer of the node.
     pub(super) layer: u32,
-    /// The mark that shows the node's state.
-    pub(super) mark: Mark,
+    /// The state of the node's task; none if the node is only planned.
+    pub(super) state: Option<TaskState>,
 }
 
-/// The states of a node in a drawing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// The node is only planned.
-    Planned,
-    /// The node's task waits.
-    Waits,
-    /// The node's task runs, or is being verified.
-    Runs,
-    /// The node's task is done.
-    Done,
-    /// The node's task has failed.
-    Failed,
-    /// The node's task was cancelled or skipped.
-    Cancelled,
+impl DrawnNode {
+    /// Returns the sign of the node's state, the same as on the dashboard.
+    pub(super) fn sign(&self) -> &'static str {
+        letter(look(self.state))
+    }
 }
 
-impl Mark {
-    /// All marks, in the order of the legend.
-    pub(super) const ALL: [Mark; 6] =
-        [Mark::Planned, Mark::Waits, Mark::Runs, Mark::Done, Mark::Failed, Mark::Cancelled];
+/// Returns the word for a node's state.
+pub(super) fn word(state: Option<TaskState>) -> &'static str {
+    state.map_or("planned", TaskState::word)
+}
 
-    /// Returns the mark as one character.
-    pub(super) fn sign(self) -> &'static str {
-        match self {
-            Mark::Planned => "·",
-            Mark::Waits => "○",
-            Mark::Runs => "●",
-            Mark::Done => "✓",
-            Mark::Failed => "✗",
-            Mark::Cancelled => "–",
-        }
-    }
-
-    /// Returns the mark as one word.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Mark::Planned => "planned",
-            Mark::Waits => "waits",
-            Mark::Runs => "runs",
-            Mark::Done => "done",
-            Mark::Failed => "failed",
-            Mark::Cancelled => "cancelled",
-        }
-    }
+/// Returns how a node's state looks at a glance.
+pub(super) fn look(state: Option<TaskState>) -> Look {
+    state.map_or(Look::Off, TaskState::look)
 }
 
 impl Drawn {
@@ -84,7 +56,7 @@ impl Drawn {
         let nodes = detail.nodes.iter().map(|node| DrawnNode {
             name: clean(&node.name),
             layer: node.layer,
-            mark: node.task.as_ref().map_or(Mark::Planned, |task| mark(task.state)),
+            state: node.task.as_ref().map(|task| task.state),
         });
         let edges = detail.edges.iter().filter_map(|edge| {
             let place = |name: &str| places.get(name).copied();
@@ -112,7 +84,7 @@ impl Drawn {
                 Items::Listed(items) => format!("{} ×{}", task.name, items.len()),
                 Items::Lines { .. } => format!("{} ×n", task.name),
             };
-            DrawnNode { name, layer: layer(*at), mark: Mark::Planned }
+            DrawnNode { name, layer: layer(*at), state: None }
         });
         let edges = order.iter().flat_map(|at| {
             let to = places[at];
@@ -127,15 +99,5 @@ impl Drawn {
             })
         });
         Drawn { name: spec.name.clone(), nodes: nodes.collect(), edges: edges.collect() }
-    }
-}
-
-fn mark(state: TaskState) -> Mark {
-    match state {
-        TaskState::Queued | TaskState::Held | TaskState::Assigned => Mark::Waits,
-        TaskState::Running | TaskState::Verifying => Mark::Runs,
-        TaskState::Done => Mark::Done,
-        TaskState::Failed => Mark::Failed,
-        TaskState::Cancelled => Mark::Cancelled,
     }
 }

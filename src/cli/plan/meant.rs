@@ -1,12 +1,12 @@
 //! Finds the plan that a command means, and describes a plan in one sentence.
 
 use crate::api;
-use crate::api::plans::{Plan, PlanState};
+use crate::api::plans::Plan;
 use crate::cli::complete;
 use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::output::{Tone, clean};
+use crate::report::output::clean;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -42,17 +42,6 @@ pub enum FailModeArgument {
 /// Returns a plan in one line: `plan ci (p3) is running: 3 of 9 done`.
 pub(super) fn sentence(plan: &Plan) -> String {
     format!("plan {} ({}) is {}", clean(&plan.name), plan.id, clean(&plan.summary))
-}
-
-/// Returns the tone in which a plan's state is printed.
-pub(super) fn tone(state: PlanState) -> Tone {
-    match state {
-        PlanState::Draft | PlanState::Validating | PlanState::Ready => Tone::Plain,
-        PlanState::Running => Tone::Notable,
-        PlanState::Completed => Tone::Good,
-        PlanState::Failed => Tone::Bad,
-        PlanState::Cancelled => Tone::Warning,
-    }
 }
 
 /// Returns a path made absolute, as the supervisor needs it.

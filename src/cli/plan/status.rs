@@ -1,10 +1,9 @@
 //! `qd plan status`: prints all plans, or one plan with its tasks.
 
 use super::super::Context;
-use super::meant::{OfPlan, sentence, tone};
+use super::meant::{OfPlan, sentence};
 use crate::api;
-use crate::api::plans::{Plan, PlanDetail, PlanNode, PlanState};
-use crate::api::tasks::TaskState;
+use crate::api::plans::{Plan, PlanDetail, PlanNode};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
@@ -58,20 +57,20 @@ fn rows(plans: &[Plan]) -> Vec<Vec<Cell>> {
     let row = |plan: &Plan| {
         let version = plan.version.get(..12).unwrap_or(&plan.version);
         let name = Cell::new(Tone::Notable, &plan.name);
-        vec![Cell::plain(&plan.id), name, Cell::plain(version), Cell::new(tone(plan.state), &plan.summary)]
+        vec![Cell::plain(&plan.id), name, Cell::plain(version), Cell::new(plan.state.look(), &plan.summary)]
     };
     std::iter::once(heading(&["ID", "PLAN", "VERSION", "STATE"])).chain(plans.iter().map(row)).collect()
 }
 
 fn task_rows(detail: &PlanDetail) -> Vec<Vec<Cell>> {
-    let over = matches!(detail.plan.state, PlanState::Completed | PlanState::Failed | PlanState::Cancelled);
+    let over = detail.plan.state.has_ended();
     let row = |node: &PlanNode| {
         let layer = Cell::plain(node.layer.to_string());
         let name = Cell::new(Tone::Notable, &node.name);
         match &node.task {
             Some(task) => {
                 let agent = Cell::plain(task.agent.as_deref().unwrap_or("-"));
-                vec![layer, name, agent, Cell::new(task_tone(task.state), &task.summary)]
+                vec![layer, name, agent, Cell::new(task.state.look(), &task.summary)]
             }
             None => {
                 let word = if over { "never made" } else { "not made yet" };
@@ -80,14 +79,4 @@ fn task_rows(detail: &PlanDetail) -> Vec<Vec<Cell>> {
         }
     };
     std::iter::once(heading(&["LAYER", "TASK", "AGENT", "STATE"])).chain(detail.nodes.iter().map(row)).collect()
-}
-
-fn task_tone(state: TaskState) -> Tone {
-    match state {
-        TaskState::Queued | TaskState::Assigned => Tone::Plain,
-        TaskState::Held | TaskState::Cancelled => Tone::Faint,
-        TaskState::Running | TaskState::Verifying => Tone::Notable,
-        TaskState::Done => Tone::Good,
-        TaskState::Failed => Tone::Bad,
-    }
 }

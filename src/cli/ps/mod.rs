@@ -3,8 +3,6 @@
 mod table;
 mod watch;
 
-pub use table::word;
-
 use super::Context;
 use super::names::Names;
 use crate::api::condition::Condition;

@@ -1,7 +1,7 @@
 //! The table that `qd ps` prints.
 
-use crate::api::agents::{Agent, AgentHealth, Attention};
-use crate::api::condition::{Condition, is_live};
+use crate::api::agents::Agent;
+use crate::api::condition::Condition;
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;
 use crate::tui::model::roster;
@@ -89,17 +89,11 @@ fn branch_tells(agent: &Agent) -> bool {
 }
 
 fn status(agent: &Agent) -> Cell {
-    Cell::new(tone(agent.attention), Condition::of(agent).word())
+    Cell::new(Condition::of(agent).look(), Condition::of(agent).word())
 }
 
 fn health(agent: &Agent) -> Cell {
-    let tone = match agent.health {
-        AgentHealth::Healthy => Tone::Good,
-        AgentHealth::Degraded => Tone::Warning,
-        AgentHealth::Unhealthy => Tone::Bad,
-        AgentHealth::Unknown => Tone::Faint,
-    };
-    Cell::new(tone, word(&agent.health))
+    Cell::new(agent.health.look(), agent.health.word())
 }
 
 fn age_cell(agent: &Agent, now_ms: u64) -> Cell {
@@ -115,8 +109,8 @@ fn memory(agent: &Agent) -> Cell {
 }
 
 fn what_cell(agent: &Agent) -> Cell {
-    let tone = if note::words(agent).1 == note::Weight::Warning { Tone::Warning } else { tone(agent.attention) };
-    Cell::new(tone, what(agent))
+    let is_warning = note::words(agent).1 == note::Weight::Warning;
+    Cell::new(if is_warning { Tone::Warning } else { Condition::of(agent).look().into() }, what(agent))
 }
 
 /// Returns the text of the last column: details that the status does not contain.
@@ -131,33 +125,13 @@ fn what(agent: &Agent) -> String {
     let beyond = |bare: &&str| words.strip_prefix(*bare).filter(|rest| rest.is_empty() || rest.starts_with(": "));
     match BARE.iter().chain([&Condition::of(agent).word().as_str()]).find_map(beyond) {
         None => words.into_owned(),
-        Some("") if is_live(agent) => agent.last_line.clone(),
+        Some("") if agent.state.is_live() => agent.last_line.clone(),
         Some(rest) => rest.trim_start_matches(": ").to_owned(),
     }
 }
 
 fn or_dash(value: Option<impl ToString>) -> Cell {
     Cell::plain(value.map_or_else(|| "-".to_owned(), |value| value.to_string()))
-}
-
-/// Returns the tone (colour) that shows how urgent an agent is.
-fn tone(attention: Attention) -> Tone {
-    match attention {
-        Attention::NeedsYou => Tone::Warning,
-        Attention::Failed => Tone::Bad,
-        Attention::FinishedUnseen | Attention::Working => Tone::Good,
-        Attention::Paused => Tone::Notable,
-        Attention::Quiet | Attention::Snoozed => Tone::Plain,
-        Attention::Off => Tone::Faint,
-    }
-}
-
-/// Returns a value of the API as its JSON word: `gave_up`.
-pub fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }
 
 /// Returns an amount of memory with at most four digits: `0 B`, `512 KiB`, `1.5 GiB`.
@@ -214,7 +188,7 @@ impl Sort {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::agents::{AgentState, Status};
+    use crate::api::agents::{AgentState, Attention, Status};
     use crate::report::color::Colors;
     use crate::report::output::table;
     use crate::tui::demo;

@@ -3,7 +3,6 @@
 use crate::api;
 use crate::api::state::{SyncScope, SyncState};
 use crate::cli::Context;
-use crate::cli::ps::word;
 use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -47,15 +46,9 @@ fn rows(scopes: &[SyncScope], now_ms: u64) -> Vec<Vec<Cell>> {
 }
 
 fn row(scope: &SyncScope, now_ms: u64) -> Vec<Cell> {
-    let tone = match scope.state {
-        SyncState::Idle => Tone::Faint,
-        SyncState::Queued => Tone::Notable,
-        SyncState::Syncing | SyncState::Completed => Tone::Good,
-        SyncState::Failed => Tone::Bad,
-    };
     vec![
         Cell::plain(&scope.scope),
-        Cell::new(tone, word(&scope.state)),
+        Cell::new(scope.state.look(), scope.state.word()),
         Cell::plain(age::text(scope.since_ms, now_ms)),
         Cell::plain(scope.by.as_deref().unwrap_or("-")),
         Cell::plain(scope.retries.to_string()),
@@ -76,7 +69,7 @@ fn why(scope: &SyncScope) -> String {
 /// Returns the state of a scope in words: `app: queued, waits for lexer`.
 pub fn sentence(scope: &SyncScope) -> String {
     match why(scope).as_str() {
-        "" => format!("{}: {}", scope.scope, word(&scope.state)),
-        why => format!("{}: {}, {why}", scope.scope, word(&scope.state)),
+        "" => format!("{}: {}", scope.scope, scope.state.word()),
+        why => format!("{}: {}, {why}", scope.scope, scope.state.word()),
     }
 }

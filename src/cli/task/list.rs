@@ -1,24 +1,22 @@
 //! `qd task list`: lists the tasks.
 
-use super::show::tone;
 use crate::api;
 use crate::api::tasks::{Task, TaskQuery, TaskState};
 use crate::cli::Context;
 use crate::cli::complete;
-use crate::cli::ps::word;
 use crate::clock::now_ms;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 /// The command-line arguments of `qd task list`.
 #[derive(Args, Debug)]
 pub struct List {
     /// Only tasks in this state
     #[arg(long, value_enum)]
-    state: Option<State>,
+    state: Option<TaskState>,
     /// Only tasks that have not ended
     #[arg(long, conflicts_with = "state")]
     open: bool,
@@ -33,51 +31,18 @@ pub struct List {
     json: bool,
 }
 
-/// The states of tasks that can be given on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum State {
-    Queued,
-    Held,
-    Assigned,
-    Running,
-    Verifying,
-    Done,
-    Failed,
-    Cancelled,
-}
-
 impl List {
     /// Runs `qd task list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let query = TaskQuery { state: self.state.map(State::asked), agent: self.agent, plan: self.plan };
+        let query = TaskQuery { state: self.state, agent: self.agent, plan: self.plan };
         let mut tasks = context.client().await?.call(&api::tasks::LIST_TASKS, &[], &query).await?;
-        tasks.retain(|task| !self.open || !has_ended(task.state));
+        tasks.retain(|task| !self.open || !task.state.has_ended());
         match self.json {
             true => context.out.json(&tasks)?,
             false => context.out.table(&rows(&tasks, now_ms()))?,
         }
         Ok(Exit::Ok)
     }
-}
-
-impl State {
-    fn asked(self) -> TaskState {
-        match self {
-            State::Queued => TaskState::Queued,
-            State::Held => TaskState::Held,
-            State::Assigned => TaskState::Assigned,
-            State::Running => TaskState::Running,
-            State::Verifying => TaskState::Verifying,
-            State::Done => TaskState::Done,
-            State::Failed => TaskState::Failed,
-            State::Cancelled => TaskState::Cancelled,
-        }
-    }
-}
-
-/// Whether a task in this state has ended.
-pub(super) fn has_ended(state: TaskState) -> bool {
-    matches!(state, TaskState::Done | TaskState::Failed | TaskState::Cancelled)
 }
 
 fn rows(tasks: &[Task], now_ms: u64) -> Vec<Vec<Cell>> {
@@ -90,13 +55,13 @@ fn row(task: &Task, now_ms: u64) -> Vec<Cell> {
     let parts = task.parts.map(|(done, of)| format!("{done}/{of} parts · ")).unwrap_or_default();
     let progress = task.progress_percent.map(|percent| format!("{percent} % · ")).unwrap_or_default();
     let detail = match task.state {
-        TaskState::Held | TaskState::Failed | TaskState::Cancelled | TaskState::Done => &task.summary,
+        state if state == TaskState::Held || state.has_ended() => &task.summary,
         _ => task.progress.as_ref().unwrap_or(&task.title),
     };
     vec![
         Cell::plain(&task.id),
         Cell::plain(&task.name),
-        Cell::new(tone(task.state), word(&task.state)),
+        Cell::new(task.state.look(), task.state.word()),
         Cell::plain(age::text(task.ended_ms.or(task.started_ms).unwrap_or(task.queued_ms), now_ms)),
         Cell::plain(task.agent.as_deref().unwrap_or("-")),
         Cell::plain(format!("{}/{}", task.attempt, task.attempts_max)),

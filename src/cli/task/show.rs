@@ -2,7 +2,7 @@
 
 use super::meant::named_or_own;
 use crate::api;
-use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
+use crate::api::tasks::{Happened, TaskDetail, TaskExplanation};
 use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -39,22 +39,11 @@ impl Show {
     }
 }
 
-/// Returns the tone in which a task's state is printed.
-pub(super) fn tone(state: TaskState) -> Tone {
-    match state {
-        TaskState::Done => Tone::Good,
-        TaskState::Failed => Tone::Bad,
-        TaskState::Held | TaskState::Cancelled => Tone::Warning,
-        TaskState::Running | TaskState::Verifying => Tone::Notable,
-        TaskState::Queued | TaskState::Assigned => Tone::Plain,
-    }
-}
-
 /// Prints one task in full: its settings, its state, and its prompt last.
 pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
     let task = &detail.task;
     let name = if task.name == task.id { task.id.clone() } else { format!("{} {}", task.id, task.name) };
-    let heading = format!("{}  {}", clean(&name), painted(&clean(&task.summary), tone(task.state), out.colors()));
+    let heading = format!("{}  {}", clean(&name), painted(&clean(&task.summary), task.state.look(), out.colors()));
     out.line(heading)?;
     let list = |items: &[String]| (!items.is_empty()).then(|| items.join(", "));
     let attempt = format!("{} of {}", task.attempt, task.attempts_max);

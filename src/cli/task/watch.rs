@@ -1,6 +1,5 @@
 //! `qd task watch`: prints the events of tasks as they happen.
 
-use super::list::has_ended;
 use super::report::tell;
 use crate::api;
 use crate::api::events::{EventQuery, EventRecord};
@@ -48,7 +47,7 @@ impl Watch {
             Some(task) => Some(client.call(&api::tasks::GET_TASK, &[task], &()).await?.task),
             None => None,
         };
-        if let Some(task) = watched.as_ref().filter(|task| has_ended(task.state)) {
+        if let Some(task) = watched.as_ref().filter(|task| task.state.has_ended()) {
             tell(&mut context.out, task, self.json)?;
             return Ok(exit_of(task.state));
         }

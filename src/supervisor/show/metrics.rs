@@ -12,58 +12,28 @@ use quarterdeck_core::plan;
 use quarterdeck_core::sync::Standing;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
-use serde::Serialize;
-
-const AGENTS: [AgentState; 13] = [
-    AgentState::Off,
-    AgentState::Queued,
-    AgentState::Preparing,
-    AgentState::Starting,
-    AgentState::Ready,
-    AgentState::Joined,
-    AgentState::Stopping,
-    AgentState::Lost,
-    AgentState::Completed,
-    AgentState::Failed,
-    AgentState::Terminated,
-    AgentState::Backoff,
-    AgentState::GaveUp,
-];
-const HEALTH: [AgentHealth; 4] =
-    [AgentHealth::Healthy, AgentHealth::Degraded, AgentHealth::Unhealthy, AgentHealth::Unknown];
-const TASKS: [TaskState; 8] = [
-    TaskState::Queued,
-    TaskState::Held,
-    TaskState::Assigned,
-    TaskState::Running,
-    TaskState::Verifying,
-    TaskState::Done,
-    TaskState::Failed,
-    TaskState::Cancelled,
-];
-const PLANS: [PlanState; 7] = [
-    PlanState::Draft,
-    PlanState::Validating,
-    PlanState::Ready,
-    PlanState::Running,
-    PlanState::Completed,
-    PlanState::Failed,
-    PlanState::Cancelled,
-];
-const MESSAGES: [Delivery; 5] =
-    [Delivery::Pending, Delivery::Delivered, Delivery::Acknowledged, Delivery::Failed, Delivery::Expired];
-const SCOPES: [SyncState; 5] =
-    [SyncState::Idle, SyncState::Queued, SyncState::Syncing, SyncState::Completed, SyncState::Failed];
 
 /// Returns all metrics of this instant.
 pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Requests) -> Metrics {
     Metrics {
-        agents: count(&AGENTS, view.agents.values().map(roster::state)),
-        agents_health: count(&HEALTH, agents.iter().map(|agent| agent.health)),
-        tasks: count(&TASKS, view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage))),
-        plans: count(&PLANS, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),
-        messages: count(&MESSAGES, view.mail.newest_first().map(|message| delivery(message.copy.delivery))),
-        sync_scopes: count(&SCOPES, view.sync.scopes().map(|(_, scope)| standing(&scope.standing))),
+        agents: count(AgentState::ALL, AgentState::word, view.agents.values().map(roster::state)),
+        agents_health: count(AgentHealth::ALL, AgentHealth::word, agents.iter().map(|agent| agent.health)),
+        tasks: count(
+            TaskState::ALL,
+            TaskState::word,
+            view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage)),
+        ),
+        plans: count(PlanState::ALL, PlanState::word, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),
+        messages: count(
+            Delivery::ALL,
+            Delivery::word,
+            view.mail.newest_first().map(|message| delivery(message.copy.delivery)),
+        ),
+        sync_scopes: count(
+            SyncState::ALL,
+            SyncState::word,
+            view.sync.scopes().map(|(_, scope)| standing(&scope.standing)),
+        ),
         locks: locks(view),
         state: StateMetrics { updates: view.shared.updates(), conflicts: view.shared.conflicts() },
         invariant_violations: view.violations,
@@ -73,21 +43,14 @@ pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Re
 }
 
 /// Counts the values of each state, by the words that name the states.
-fn count<T: Copy + PartialEq + Serialize>(all: &[T], found: impl Iterator<Item = T>) -> ByState {
+fn count<T: Copy + PartialEq>(all: &[T], word: fn(T) -> &'static str, found: impl Iterator<Item = T>) -> ByState {
     let mut counts = vec![0; all.len()];
     for state in found {
         if let Some(at) = all.iter().position(|known| *known == state) {
             counts[at] += 1;
         }
     }
-    all.iter().map(word).zip(counts).collect()
-}
-
-fn word(state: &impl Serialize) -> String {
-    match serde_json::to_value(state) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
+    all.iter().map(|state| word(*state).to_owned()).zip(counts).collect()
 }
 
 fn locks(view: &View) -> LockMetrics {

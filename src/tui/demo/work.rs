@@ -38,16 +38,7 @@ fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
 }
 
 fn word(state: TaskState) -> &'static str {
-    match state {
-        TaskState::Queued => "queued",
-        TaskState::Held => "held",
-        TaskState::Assigned => "assigned",
-        TaskState::Running => "running",
-        TaskState::Verifying => "verifying",
-        TaskState::Done => "done (verified)",
-        TaskState::Failed => "failed",
-        TaskState::Cancelled => "cancelled",
-    }
+    if state == TaskState::Done { "done (verified)" } else { state.word() }
 }
 
 fn run_by(task: Task, agent: &str, age_s: u64) -> Task {

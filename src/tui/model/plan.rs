@@ -158,7 +158,7 @@ impl PlanTab {
         let Some(edge) = edge else { return Flow::Waiting };
         let to = self.index.get(&edge.to).and_then(|index| self.node(*index)).and_then(|node| node.task.as_ref());
         match (edge.passed, to.map(|task| task.state)) {
-            (true, Some(TaskState::Running | TaskState::Verifying)) => Flow::Running,
+            (true, Some(state)) if state.is_at_work() => Flow::Running,
             (true, _) => Flow::Passed,
             (false, _) => Flow::Waiting,
         }

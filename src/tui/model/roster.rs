@@ -285,8 +285,7 @@ impl Roster {
 
 /// Whether an agent in this state has a live run.
 pub fn is_live(state: AgentState) -> bool {
-    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
-    matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)
+    state.is_live()
 }
 
 #[cfg(test)]

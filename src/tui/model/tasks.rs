@@ -61,7 +61,7 @@ impl Column {
 
 /// Whether a task in this state has ended.
 pub fn is_over(state: TaskState) -> bool {
-    matches!(state, TaskState::Done | TaskState::Failed | TaskState::Cancelled)
+    state.has_ended()
 }
 
 impl TasksTab {

@@ -13,8 +13,7 @@ use super::super::model::{Keys, Line, Model, Tone};
 use super::super::msg::Cmd;
 use super::super::view;
 use super::{conflict, keys, request};
-use crate::api::plans::PlanState;
-use crate::api::tasks::{Reason, TaskState};
+use crate::api::tasks::Reason;
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;
@@ -208,7 +207,7 @@ fn retry_task(model: &mut Model, cmds: &mut Vec<Cmd>) {
     };
     let Some(task) = selected else { return model.toast(Tone::Remark, "no task is selected") };
     let (name, id) = (task.name.clone(), task.id.clone());
-    if !matches!(task.state, TaskState::Failed | TaskState::Cancelled) {
+    if !task.state.can_be_retried() {
         let text = format!("{name} is {}: there is nothing to retry", task.summary);
         return model.toast(Tone::Remark, text);
     }
@@ -220,7 +219,7 @@ fn about_plan(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     let Some(plan) = model.tabs.plan.chosen().cloned() else {
         return model.toast(Tone::Remark, "there is no plan");
     };
-    if matches!(plan.state, PlanState::Completed | PlanState::Failed | PlanState::Cancelled) {
+    if plan.state.has_ended() {
         return model.toast(Tone::Remark, format!("{} is over: {}", plan.name, plan.summary));
     }
     match does {

@@ -9,6 +9,7 @@ use super::super::widget::text::{Side, pad, put, put_right, width};
 use super::note::{Clock, note};
 use crate::api::agents::{Agent, Attention, ConfigState};
 use crate::api::condition::Condition;
+use crate::api::states::Look;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -33,6 +34,10 @@ pub(super) const BLOCKED: &str = "⧗";
 pub(super) const PAUSED: &str = "‖";
 pub(super) const UNDER_WAY: &str = "◌";
 pub(super) const OFF: &str = "·";
+/// The sign of a task whose verification runs.
+pub(super) const VERIFYING: &str = "◎";
+/// The sign of what was cancelled or skipped.
+pub(super) const CANCELLED: &str = "⊘";
 
 /// Returns the sign of an agent's condition, and its style.
 pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
@@ -42,32 +47,45 @@ pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
 
 /// Returns the sign that stands for a condition.
 pub fn sign(condition: Condition) -> &'static str {
-    match condition {
-        Condition::NeedsYou => NEEDS_YOU,
-        Condition::Failed | Condition::Unresponsive => FAILED,
-        Condition::Snoozed => SNOOZED,
-        Condition::Paused => PAUSED,
-        Condition::Blocked => BLOCKED,
-        Condition::Done => DONE,
-        Condition::Working => WORKING,
-        Condition::Idle | Condition::Joined | Condition::Ready | Condition::Running => IDLE,
-        Condition::Queued | Condition::Starting | Condition::Stopping => UNDER_WAY,
-        Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => OFF,
-    }
+    letter(condition.look())
 }
 
 /// Returns the style of a condition's sign and words.
 pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
-    match condition {
-        Condition::NeedsYou => theme.needs_you,
-        Condition::Failed | Condition::Unresponsive => theme.failed,
-        Condition::Snoozed => theme.dim,
-        Condition::Paused => theme.paused,
-        Condition::Done => theme.finished,
-        Condition::Working => theme.working,
-        Condition::Idle | Condition::Joined | Condition::Ready | Condition::Running => theme.idle,
-        Condition::Blocked | Condition::Queued | Condition::Starting | Condition::Stopping => theme.pending,
-        Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => theme.off,
+    style(condition.look(), theme)
+}
+
+/// Returns the sign of a look.
+pub fn letter(look: Look) -> &'static str {
+    match look {
+        Look::NeedsYou => NEEDS_YOU,
+        Look::Snoozed => SNOOZED,
+        Look::Failed => FAILED,
+        Look::Done => DONE,
+        Look::Working => WORKING,
+        Look::Verifying => VERIFYING,
+        Look::Idle => IDLE,
+        Look::Blocked => BLOCKED,
+        Look::Paused | Look::Held => PAUSED,
+        Look::UnderWay => UNDER_WAY,
+        Look::Cancelled => CANCELLED,
+        Look::Off => OFF,
+    }
+}
+
+/// Returns the style of a look.
+pub(super) fn style(look: Look, theme: &Theme) -> Style {
+    match look {
+        Look::NeedsYou => theme.needs_you,
+        Look::Snoozed => theme.dim,
+        Look::Failed => theme.failed,
+        Look::Done => theme.finished,
+        Look::Working | Look::Verifying => theme.working,
+        Look::Idle => theme.idle,
+        Look::Paused => theme.paused,
+        Look::Held => theme.warning,
+        Look::Blocked | Look::UnderWay => theme.pending,
+        Look::Cancelled | Look::Off => theme.off,
     }
 }
 

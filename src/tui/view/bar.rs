@@ -14,8 +14,7 @@ use super::super::update;
 use super::super::widget::text::{fit, put, put_right, width};
 use super::agents::glyph;
 use crate::api::agents::{Agent, Status};
-use crate::api::plans::PlanState;
-use crate::api::tasks::{Task, TaskState};
+use crate::api::tasks::Task;
 use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -185,14 +184,13 @@ fn fits_task(does: Does, task: Option<&Task>) -> bool {
     let Some(task) = task else { return false };
     match does {
         Does::TaskCancel => !is_over(task.state),
-        Does::TaskRetry | Does::PlanRetry => matches!(task.state, TaskState::Failed | TaskState::Cancelled),
+        Does::TaskRetry | Does::PlanRetry => task.state.can_be_retried(),
         _ => true,
     }
 }
 
 fn plan_is_open(model: &Model) -> bool {
-    use PlanState::{Cancelled, Completed, Failed};
-    model.tabs.plan.chosen().is_some_and(|plan| !matches!(plan.state, Completed | Failed | Cancelled))
+    model.tabs.plan.chosen().is_some_and(|plan| !plan.state.has_ended())
 }
 
 fn is_snoozed(agent: &Agent) -> bool {

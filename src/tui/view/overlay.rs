@@ -276,22 +276,11 @@ fn legend(theme: &Theme) -> Vec<Pieces> {
 
 /// Returns the meaning of the signs of tasks, and of the lines of a plan.
 fn task_legend(theme: &Theme) -> Vec<Pieces> {
-    use TaskState::{Assigned, Cancelled, Done, Failed, Held, Queued, Running, Verifying};
-    const MEANINGS: [(TaskState, &str); 8] = [
-        (Queued, "queued"),
-        (Held, "held: see why"),
-        (Assigned, "on its way to an agent"),
-        (Running, "running"),
-        (Verifying, "being verified"),
-        (Done, "done"),
-        (Failed, "failed, or meets errors"),
-        (Cancelled, "cancelled or skipped"),
-    ];
     let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
-    for row in MEANINGS.chunks(3) {
-        let sign = |(state, meaning): &(TaskState, &str)| {
+    for row in TaskState::ALL.chunks(3) {
+        let sign = |state: &TaskState| {
             let (sign, style) = tabs::task_glyph(*state, theme);
-            [(format!("{sign} "), style), (pad(meaning, 22, Side::Right), theme.text)]
+            [(format!("{sign} "), style), (pad(state.word(), 22, Side::Right), theme.text)]
         };
         lines.push(row.iter().flat_map(sign).collect());
     }

@@ -7,9 +7,8 @@ use super::super::super::model::{Keys, Model};
 use super::super::super::theme::Theme;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, width, wrap};
-use super::super::agents::{DONE, FAILED, IDLE, WORKING};
+use super::super::agents::{letter, style};
 use super::super::overlay::Pieces;
-use super::task::CANCELLED;
 use super::{detail_frame, heading, lines_in, nothing, stale, time_of_day};
 use crate::api::messages::{Delivery, Message, Via};
 use ratatui::buffer::Buffer;
@@ -26,13 +25,7 @@ const TIME_COLUMNS_MIN: u16 = 40;
 
 /// Returns the sign, the word and the style of a delivery's state.
 fn glyph(delivery: Delivery, theme: &Theme) -> (&'static str, &'static str, Style) {
-    match delivery {
-        Delivery::Pending => (IDLE, "pending", theme.pending),
-        Delivery::Delivered => (WORKING, "delivered", theme.working),
-        Delivery::Acknowledged => (DONE, "acknowledged", theme.finished),
-        Delivery::Failed => (FAILED, "failed", theme.failed),
-        Delivery::Expired => (CANCELLED, "expired", theme.off),
-    }
+    (letter(delivery.look()), delivery.word(), style(delivery.look(), theme))
 }
 
 /// Returns the range of the visible messages. The first row is the heading's.

@@ -6,11 +6,12 @@ use super::super::super::layout::Parts;
 use super::super::super::model::Model;
 use super::super::super::model::plan::{NAME_COLUMNS_MAX, SIGN_COLUMNS};
 use super::super::super::widget::text::{fit, put, put_right, width};
-use super::super::agents::{DONE, FAILED, IDLE, PAUSED, WORKING};
+use super::super::agents::{letter, style};
 use super::super::overlay::Pieces;
-use super::task::{self, CANCELLED};
+use super::task;
 use super::{detail_frame, lines_in, nothing, stale};
-use crate::api::plans::{Plan, PlanNode, PlanState};
+use crate::api::plans::{Plan, PlanNode};
+use crate::api::states::Look;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -55,15 +56,9 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
 
 /// Returns a plan's sign and style, which also show whether the plan is paused and whether it runs.
 fn sign(model: &Model, plan: &Plan) -> (&'static str, Style) {
-    let theme = &model.theme;
-    match plan.state {
-        PlanState::Completed => (DONE, theme.finished),
-        PlanState::Failed => (FAILED, theme.failed),
-        PlanState::Cancelled => (CANCELLED, theme.off),
-        _ if plan.paused => (PAUSED, theme.paused),
-        PlanState::Running => (WORKING, theme.working),
-        PlanState::Draft | PlanState::Validating | PlanState::Ready => (IDLE, theme.idle),
-    }
+    let is_paused = plan.paused && !plan.state.has_ended();
+    let look = if is_paused { Look::Paused } else { plan.state.look() };
+    (letter(look), style(look, &model.theme))
 }
 
 /// Draws the line above the graph: the plan's place among all plans, its state, and which parts are not visible.

@@ -6,16 +6,12 @@ use super::super::super::model::dialog::Page;
 use super::super::super::model::tab::Tab;
 use super::super::super::theme::Theme;
 use super::super::super::widget::text::{Side, pad, wrap};
-use super::super::agents::{DONE, FAILED, IDLE, PAUSED, UNDER_WAY, WORKING};
+use super::super::agents::{letter, style};
 use super::super::overlay::Pieces;
 use super::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
 use ratatui::style::Style;
 
-/// The sign of a task whose verification runs.
-pub(in super::super) const VERIFYING: &str = "◎";
-/// The sign of a task that was cancelled or skipped.
-pub(in super::super) const CANCELLED: &str = "⊘";
 /// Width of the column of names in the details.
 const NAME_COLUMNS: u16 = 10;
 /// The widest bar of progress, in columns. Beyond it, the bar does not get wider.
@@ -25,16 +21,7 @@ const LINES_MAX: usize = 200;
 
 /// Returns the sign and the style of a task's state.
 pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str, Style) {
-    match state {
-        TaskState::Queued => (IDLE, theme.idle),
-        TaskState::Held => (PAUSED, theme.warning),
-        TaskState::Assigned => (UNDER_WAY, theme.pending),
-        TaskState::Running => (WORKING, theme.working),
-        TaskState::Verifying => (VERIFYING, theme.working),
-        TaskState::Done => (DONE, theme.finished),
-        TaskState::Failed => (FAILED, theme.failed),
-        TaskState::Cancelled => (CANCELLED, theme.off),
-    }
+    (letter(state.look()), style(state.look(), theme))
 }
 
 /// Returns a task by its number, as far as the shown tab knows it.
@@ -68,10 +55,10 @@ pub(super) fn label(task: &Task, short: bool) -> String {
 pub(super) fn figure(task: &Task, now_ms: u64) -> String {
     match (task.state, task.progress_percent, task.parts) {
         (TaskState::Done, ..) if task.verified == Some(Verified::Unverified) => "unverified".to_owned(),
-        (TaskState::Done | TaskState::Failed | TaskState::Cancelled, ..) => String::new(),
+        (state, ..) if state.has_ended() => String::new(),
         (_, Some(percent), _) => format!("{percent}%"),
         (_, None, Some((done, all))) => format!("{done}/{all}"),
-        (TaskState::Running | TaskState::Verifying, None, None) => {
+        (state, None, None) if state.is_at_work() => {
             task.started_ms.map(|since_ms| age::text(since_ms, now_ms)).unwrap_or_default()
         }
         _ if task.priority != 0 => format!("{:+}", task.priority),
