@@ -1,6 +1,7 @@
 //! JSON bodies with which the control plane shows and changes agents.
 
 use super::route::routes;
+use super::tasks::AgentTask;
 use super::work::Work;
 use quarterdeck_core::time::Time;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,9 @@ pub struct Agent {
     /// The agent's state in one short line for people: `working`, `exit 3`, `gave up after 5 restarts (exit 3)`,
     /// `queued behind builder`.
     pub summary: String,
+    /// What `summary` says beyond the word for the agent's condition; empty when it says nothing more.
+    #[serde(default)]
+    pub detail: Option<String>,
     /// Whether a person should look at the agent, and why. The dashboard is sorted by it.
     pub attention: Attention,
     /// The agent's health, from `healthy` to `unhealthy`.
@@ -54,6 +58,9 @@ pub struct Agent {
     /// The lock that the agent waits for and that another party holds; none if it waits for none.
     #[serde(default)]
     pub blocked: Option<Blocked>,
+    /// The task that the agent's live run has; none if it has none.
+    #[serde(default)]
+    pub task: Option<AgentTask>,
     /// The error that the agent's program reports, when `status` is `error`.
     #[serde(default)]
     pub error: Option<String>,

@@ -148,6 +148,16 @@ pub struct Blocker {
     pub since_ms: u64,
 }
 
+impl Blocker {
+    /// Returns who is in the way, in words: `builder holds src`, `tests waits for src`.
+    pub fn words(&self) -> String {
+        match self.holds {
+            true => format!("{} holds {}", self.who, self.scope),
+            false => format!("{} waits for {}", self.who, self.scope),
+        }
+    }
+}
+
 /// Body of `POST /locks/release`: the leases to release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -243,6 +253,9 @@ pub struct Lease {
     pub agent: Option<String>,
     /// The run that the lease is bound to: `r17`.
     pub run: Option<String>,
+    /// Name of the task that holds the lease, and whose end ends it; none if a run or somebody outside holds it.
+    #[serde(default)]
+    pub task: Option<String>,
     /// The scopes that the lease covers.
     pub scopes: Vec<LockScope>,
     /// The fencing token of the lease.

@@ -130,6 +130,19 @@ pub struct Task {
     pub ended_ms: Option<u64>,
 }
 
+/// The task that an agent has, as the agent's entry in the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AgentTask {
+    /// The task's number, such as `t12`.
+    pub id: String,
+    /// The task's name, unique among the tasks that are kept.
+    pub name: String,
+    /// The progress that the agent reported last, in percent.
+    pub progress_percent: Option<u8>,
+    /// Whether the agent's turn is over while the task reports nothing: a person must say whether it is done.
+    pub says_nothing: bool,
+}
+
 /// One task with everything that is known about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TaskDetail {

@@ -13,7 +13,7 @@
 //! in a reftable.
 
 use super::context::Context;
-use super::show;
+use super::words::lock::show;
 use crate::api::locks::{Enforce as Enforced, Guarded, HeldPath};
 use crate::config::{Enforce, WorkspaceKind};
 use crate::supervisor::configs::Configs;
@@ -43,7 +43,7 @@ const FACTS_MAX: usize = 20;
 /// allowed are remembered as asked about.
 pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktree: Option<&str>) -> Guarded {
     let policy = context.configs.file().policy().coordination;
-    let guarded = show::locks::guarded(paths, party, &policy, &context.kernel.view());
+    let guarded = show::guarded(paths, party, &policy, &context.kernel.view());
     let refused =
         |path: &String| guarded.enforce == Enforced::Deny && guarded.held.iter().any(|held| held.path == *path);
     let passed: BTreeSet<String> = paths.iter().filter(|path| !refused(path)).cloned().collect();
@@ -175,7 +175,7 @@ async fn judge(context: &Arc<Context>, worktree: &str, from: &str, to: &str) {
     let changed: Vec<String> =
         changed.ok().and_then(Result::ok).unwrap_or_default().into_iter().filter(unasked).collect();
     let policy = context.configs.file().policy().coordination;
-    let held = show::locks::guarded(&changed, &party, &policy, &context.kernel.view()).held;
+    let held = show::guarded(&changed, &party, &policy, &context.kernel.view()).held;
     let Some(first) = held.first() else { return };
     let notice = Notice {
         severity: Severity::Warning,

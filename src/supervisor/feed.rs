@@ -3,7 +3,7 @@
 //! A reader that is too slow loses its place, is told so, and continues from the journal: the feed itself holds
 //! [`FEED_FACTS_MAX`] facts and never waits for anyone.
 
-use super::describe;
+use super::words::record::record;
 use crate::api::events::EventRecord;
 use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::ids::AgentId;
@@ -49,7 +49,7 @@ impl Feed {
                 if let (Some(id), FactKind::AgentAdded { name, .. }) = (fact.agent, &fact.kind) {
                     self.names.insert(id, name.clone());
                 }
-                let record = describe::record(fact, fact.agent.and_then(|id| self.names.get(&id)), view);
+                let record = record(fact, fact.agent.and_then(|id| self.names.get(&id)), view);
                 if let (Some(id), FactKind::AgentRemoved) = (fact.agent, &fact.kind) {
                     self.names.remove(&id);
                 }

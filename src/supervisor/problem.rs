@@ -1,10 +1,11 @@
 //! Failures of requests: everything that is not a success is a [`Problem`] with its status.
 
-use super::describe;
-use super::describe::words::Refusal;
 use super::journal::QueryError;
 use super::kernel::{KernelGone, Unanswered};
 use super::run::InputRefused;
+use super::words::agent;
+use super::words::common::Refusal;
+use super::words::refusal::refusal;
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
 use crate::nearest::hint_for_unknown_agent;
@@ -42,19 +43,13 @@ impl Failure {
 
     /// Returns the failure that no agent has this name.
     pub(super) fn unknown_agent(name: &str, known: &[String]) -> Failure {
-        let (what, why) = (format!("no agent is called `{name}`"), "the name is no agent's of this fleet");
+        let (what, why) = (format!("no agent is called `{name}`"), Refusal::unknown_agent().why);
         Failure::new(StatusCode::NOT_FOUND, "unknown_agent", what, why).hint(hint_for_unknown_agent(name, known))
     }
 
-    /// Returns the failure for a command that the core refused.
+    /// Returns the failure for a command about an agent that the core refused.
     pub(super) fn denied(name: &str, denied: &Denied) -> Failure {
-        let (code, why, hint) = refusal(name, denied);
-        let status = if *denied == Denied::UnknownAgent { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
-        let failure = Failure::new(status, code, format!("refused for `{name}`"), why);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Failure::of(format!("refused for `{name}`"), agent::refusal::refusal(denied, name))
     }
 
     /// Returns the failure for an ask that was not answered; `denied` describes a refusal by the core.
@@ -77,18 +72,11 @@ impl Failure {
 
     /// Returns the failure for a command about coordination that the core refused; `what` says what could not be done.
     pub(super) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
-        let refusal = match denied {
-            Denied::Lock(denied) => describe::locks::refusal(denied, view),
-            Denied::Task(denied) => describe::tasks::refusal(denied, view),
-            Denied::Plan(denied) => describe::plans::refusal(denied, view),
-            Denied::Mail(denied) => describe::mail::refusal(denied, view),
-            Denied::Shared(denied) => describe::shared::refusal(denied, view),
-            Denied::Sync(denied) => describe::sync::refusal(denied, view),
-            denied => {
-                let (code, why, hint) = refusal("", denied);
-                Refusal { code, why, hint }
-            }
-        };
+        Failure::of(what, refusal(denied, "", view))
+    }
+
+    /// Returns the failure for a refusal. What is unknown was not found; anything else conflicts with the current state.
+    pub(super) fn of(what: impl Into<String>, refusal: Refusal) -> Failure {
         let status = match refusal.code.starts_with("unknown_") {
             true => StatusCode::NOT_FOUND,
             false => StatusCode::CONFLICT,
@@ -134,69 +122,6 @@ impl Failure {
 
     fn unreadable(status: StatusCode, code: &str, why: impl Into<String>) -> Failure {
         Failure::new(status, code, "the request can't be understood", why)
-    }
-}
-
-/// Returns the code, the reason, and the hint of each refusal.
-fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>) {
-    let hint = |text: &str| Some(text.replace("NAME", name));
-    match denied {
-        Denied::UnknownAgent => {
-            ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
-        }
-        Denied::NoLongerConfigured => (
-            "no_longer_configured",
-            "agents.toml no longer names it, so there is nothing to start it anew with".into(),
-            hint("put it back into agents.toml, or let it end: `qd stop NAME`"),
-        ),
-        Denied::AlreadyRunning => {
-            ("already_running", "it runs already".into(), hint("`qd restart NAME` starts it anew"))
-        }
-        Denied::NotRunning => ("not_running", "it does not run".into(), hint("`qd start NAME` starts it")),
-        Denied::NotPausable => {
-            ("not_pausable", "only a started run that is not stopping can be paused".into(), hint("`qd explain NAME`"))
-        }
-        Denied::AlreadyPaused => ("already_paused", "it is paused already".into(), hint("`qd resume NAME`")),
-        Denied::NotAsking => ("not_asking", "it asks nothing that could be put off".into(), hint("`qd explain NAME`")),
-        Denied::SnoozeTooLong { max } => {
-            ("snooze_too_long", format!("a question can be put off for {} hours at most", max.0 / 3_600_000), None)
-        }
-        Denied::NotPaused => ("not_paused", "it is not paused".into(), None),
-        Denied::NameTaken { name } => {
-            ("name_taken", format!("the fleet has an agent called `{name}`"), Some("choose another name".into()))
-        }
-        Denied::FleetFull { agents_max } => (
-            "fleet_full",
-            format!("the fleet holds {agents_max} agents, as many as it may"),
-            Some("remove one, or raise `agents_max` in [fleet]".into()),
-        ),
-        Denied::Joined => (
-            "joined",
-            "somebody started it elsewhere and it joined: its processes are not the fleet's to start, stop or freeze"
-                .into(),
-            hint("`qd leave NAME` ends its part in the fleet"),
-        ),
-        Denied::NotJoined => {
-            ("not_joined", "the fleet started it, so it can't leave".into(), hint("`qd stop NAME` ends it"))
-        }
-        Denied::JoinedAlready { .. } => {
-            ("joined_already", "its process joined under another name".into(), hint("`qd leave` first"))
-        }
-        Denied::StillRunning => ("still_running", "it still runs".into(), hint("`qd stop NAME` first")),
-        Denied::CoordinationOff
-        | Denied::Lock(_)
-        | Denied::Task(_)
-        | Denied::Plan(_)
-        | Denied::Mail(_)
-        | Denied::Shared(_)
-        | Denied::Sync(_) => (
-            "coordination_off",
-            "coordination is switched off".into(),
-            Some("set `enabled = true` in [coordination] of agents.toml".into()),
-        ),
-        Denied::ShuttingDown => {
-            ("shutting_down", "the fleet is ending".into(), Some("`qd up` starts it again afterwards".into()))
-        }
     }
 }
 

@@ -2,19 +2,21 @@
 //! and the samples, for each request. Nothing here is stored.
 
 use super::context::{Context, keeper_subject};
-use super::describe;
 use super::kernel::SLICE_ITEMS;
 use super::run::Summary;
+use super::words::agent::standing::health as health_words;
+use super::words::agent::summary::{Known, said};
+use super::words::common::party_name;
+use super::words::lock::scopes::wanted;
 use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource,
     Usage,
 };
-use crate::api::work::Work;
+use crate::api::tasks::AgentTask;
 use crate::process::ProcessState;
 use crate::supervisor::context::Screens;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::metrics::Metrics;
-use quarterdeck_core::barred::Barred;
 use quarterdeck_core::ending::{Exit, GiveUp, Outcome};
 use quarterdeck_core::fact::Origin;
 use quarterdeck_core::health::{self, Grade, Link};
@@ -68,20 +70,23 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let work = context.trees.works.of(id);
     let (grade, cause) = health::grade(agent, verdict.as_ref().map(|verdict| &verdict.activity), link(context, agent));
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
-    let blocked = blocked(agent, status, view);
+    let (blocked, task) = (blocked(agent, status, view), assigned(agent, id, view));
+    let known = Known {
+        agent,
+        status,
+        verdict: verdict.as_ref(),
+        exit: exit(agent),
+        blocked: blocked.as_ref(),
+        task: task.as_ref(),
+        work: work.as_ref(),
+    };
+    let said = said(&known, view);
     Agent {
         name: agent.name.clone(),
         state: state(agent),
         status,
-        summary: with_work(
-            blocked
-                .as_ref()
-                .map(blocked_words)
-                .or_else(|| errand(agent, status, id, view))
-                .unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
-            status,
-            work.as_ref(),
-        ),
+        summary: said.summary,
+        detail: Some(said.detail),
         attention: attention(agent, status, seen_ms, asks_for_its_task(id, view)),
         health: match grade {
             Grade::Healthy => AgentHealth::Healthy,
@@ -89,7 +94,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
             Grade::Unhealthy => AgentHealth::Unhealthy,
             Grade::Unknown => AgentHealth::Unknown,
         },
-        health_reason: cause.map(describe::health),
+        health_reason: cause.map(health_words),
         since_ms: agent.since.0,
         status_since_ms: verdict
             .as_ref()
@@ -99,6 +104,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         status_source: verdict.as_ref().filter(|_| is_of_program(status)).map(|verdict| source(verdict.source)),
         question: verdict.as_ref().and_then(|verdict| question(agent, verdict)),
         blocked,
+        task,
         error: verdict.as_ref().and_then(|verdict| match &verdict.activity {
             Activity::Failing(text) | Activity::Failed(text) => Some(text.clone()),
             _ => None,
@@ -136,15 +142,6 @@ fn link(context: &Context, agent: &AgentView) -> Link {
         Some(None) => Link::Gone,
         Some(Some(ProcessState::Stopped)) => Link::Stopped,
         Some(Some(_)) => Link::Whole,
-    }
-}
-
-/// Adds uncommitted work to the summary of an agent that is idle or stopped, as `idle; 3 files, not committed`.
-fn with_work(summary: String, status: Status, work: Option<&Work>) -> String {
-    let at_rest = matches!(status, Status::Idle | Status::Stopped);
-    match work.filter(|_| at_rest).and_then(Work::uncommitted_words) {
-        Some(words) => format!("{summary}; {words}"),
-        None => summary,
     }
 }
 
@@ -269,68 +266,19 @@ fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
     let of_run = |holder: &Party| view.locks.principal(holder) == Party::Run(run);
     let request = view.locks.waiting().find(|request| of_run(&request.holder))?;
     let behind = view.locks.behind(request.id);
-    Some(Blocked {
-        wants: describe::locks::wanted(&request.wants),
-        by: behind.first().map(|blocker| describe::words::party_name(&blocker.who, view)),
+    Some(Blocked { wants: wanted(&request.wants), by: behind.first().map(|blocker| party_name(&blocker.who, view)) })
+}
+
+/// Returns the task that the agent's live run has.
+fn assigned(agent: &AgentView, id: AgentId, view: &View) -> Option<AgentTask> {
+    let task = view.tasks.current(id).filter(|_| agent.state.is_live())?;
+    let known = view.tasks.get(task)?;
+    Some(AgentTask {
+        id: task.to_string(),
+        name: known.spec.name.clone(),
+        progress_percent: known.progress.percent,
+        says_nothing: known.asks.is_some(),
     })
-}
-
-/// Describes what blocks an agent, as `blocked: waits for src, by builder`.
-fn blocked_words(blocked: &Blocked) -> String {
-    let by = blocked.by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
-    format!("blocked: waits for {}{by}", blocked.wants)
-}
-
-/// Describes the agent's task, as far as the fleet knows it: `works on build (42%)`. An agent that asks a person or is
-/// paused shows that first.
-fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
-    agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
-    let task = view.tasks.current(id)?;
-    let name = describe::words::task_name(task, view);
-    let percent = view.tasks.get(task).and_then(|task| task.progress.percent);
-    if view.tasks.get(task).is_some_and(|task| task.asks.is_some()) {
-        return Some(format!("idle: {name} says nothing: done?"));
-    }
-    let words = if status == Status::Working { "works on" } else { "idle: has" };
-    Some(format!("{words} {name}{}", percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default()))
-}
-
-fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {
-    let reason = agent.last.as_ref().and_then(|last| last.reason.as_deref());
-    let how = || describe::words::ending_words(exit(agent), reason, agent.barred());
-    match (&agent.state, status) {
-        (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
-        (_, Status::Paused) => "paused".into(),
-        (_, Status::Waiting | Status::Error | Status::Unresponsive) => {
-            verdict.map(|verdict| describe::standing(&verdict.activity)).unwrap_or_default()
-        }
-        (_, Status::Idle) if verdict.is_some_and(|verdict| verdict.activity == Activity::Done) => {
-            "idle: its turn is over".into()
-        }
-        (_, Status::Working | Status::Idle) if agent.origin == Origin::Joined => "joined".into(),
-        (_, Status::Working) => "working".into(),
-        (_, Status::Idle) => "idle".into(),
-        (State::Off, _) => "off".into(),
-        (State::Queued { why }, _) => format!("queued: {}", describe::waiting(why, view)),
-        (State::Preparing, _) => "preparing its workspace".into(),
-        (State::Starting | State::Ready, _) => "starting".into(),
-        (State::Stopping { why }, _) => format!("stopping: {}", describe::cause(*why)),
-        (State::Lost, _) => "its keeper is gone".into(),
-        (State::Ended { outcome: Outcome::Completed }, _) => "completed".into(),
-        (State::Ended { outcome: Outcome::Terminated }, _) => "stopped".into(),
-        (State::Ended { outcome: Outcome::Failed }, _) => how().unwrap_or_else(|| "failed".into()),
-        (State::Backoff { .. }, _) if let Some(Barred::Quota { .. }) = agent.barred() => {
-            format!("waits for its quota ({})", how().unwrap_or_default())
-        }
-        (State::Backoff { .. }, _) => {
-            let failed = how().unwrap_or_else(|| "ended".into());
-            format!("{failed}; restarts soon ({})", describe::words::plural(agent.failures, "failure", "failures"))
-        }
-        (State::GaveUp { why }, _) => match how() {
-            Some(how) => format!("gave up: {} ({how})", describe::give_up(*why)),
-            None => format!("gave up: {}", describe::give_up(*why)),
-        },
-    }
 }
 
 /// Samples the consumption of one agent's tree for this answer.

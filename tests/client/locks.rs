@@ -36,6 +36,7 @@ fn locks() -> Locks {
         holder: "builder".into(),
         agent: Some("builder".into()),
         run: Some("r3".into()),
+        task: None,
         scopes: vec![scope("src", LockMode::Exclusive, None), scope("port", LockMode::Exclusive, Some(4_003))],
         token: 12,
         since_ms: NOON_MS,

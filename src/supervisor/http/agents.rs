@@ -6,23 +6,29 @@ use crate::api;
 use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, SpawnRequest, Usage, WorkspaceFate,
 };
+use crate::api::events::EventQuery;
 use crate::api::screen::ScreenText;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use crate::supervisor::words::agent::explain::{self as explaining, Asked};
+use crate::supervisor::words::agent::refusal::refusal;
 use crate::supervisor::work::known::Freshness;
-use crate::supervisor::{explain as explaining, history, roster, work, workspaces};
+use crate::supervisor::{history, roster, work, workspaces};
 use crate::term::frame::Frame;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use quarterdeck_core::command::Command;
+use quarterdeck_core::command::{Command, Denied};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::time::Span;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
+
+/// How many facts are shown with an explanation.
+const FACTS_SHOWN: u32 = 10;
 
 /// The most lines of history in one answer. Beyond it, the request is refused.
 const HISTORY_LINES_MAX: u32 = 50_000;
@@ -249,8 +255,14 @@ pub(super) async fn explain(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Explanation>, Failure> {
-    let agent = find(&context.kernel, &name)?;
-    explaining::explain(&context, agent, &name).await.map(Json)
+    let id = find(&context.kernel, &name)?;
+    work::refresh_one(&context, id, &name, Freshness::Soon).await;
+    let explained = context.kernel.explain(id).await?;
+    let query = EventQuery { agent: Some(name.clone()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
+    let facts = context.record.journal.query(query).await?.events;
+    let agent = roster::one(&context, &name).ok_or_else(|| unknown(&context.kernel, &name))?;
+    let asked = Asked { id, agent: &agent, unseen: context.trees.works.failure_of(id), facts };
+    Ok(Json(explaining::explained(&explained, asked, &context.kernel.view())))
 }
 
 async fn command(kernel: &KernelHandle, name: &str, command: Command) -> Result<Accepted, Failure> {
@@ -269,6 +281,5 @@ fn unknown(kernel: &KernelHandle, name: &str) -> Failure {
 
 /// Returns the failure that the agent has no live run and none is starting.
 pub(super) fn not_running(name: &str) -> Failure {
-    Failure::new(StatusCode::CONFLICT, "not_running", format!("`{name}` has no live run"), "it does not run")
-        .hint(format!("`qd start {name}` starts it"))
+    Failure::of(format!("`{name}` has no live run"), refusal(&Denied::NotRunning, name))
 }

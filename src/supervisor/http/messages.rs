@@ -5,11 +5,12 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
 use crate::api::messages::{
-    ChangeSubscriptions, Delivery, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
+    ChangeSubscriptions, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
 };
 use crate::supervisor::context::{Context, Life};
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use crate::supervisor::words;
 use axum::Json;
 use axum::extract::State;
 use quarterdeck_core::ask::Ask;
@@ -242,13 +243,7 @@ fn shown(message: &Received<'_>) -> Message {
             mail::Via::Inbox => Via::Inbox,
             mail::Via::Terminal => Via::Terminal,
         },
-        delivery: match copy.delivery {
-            mail::Delivery::Pending => Delivery::Pending,
-            mail::Delivery::Delivered => Delivery::Delivered,
-            mail::Delivery::Acknowledged => Delivery::Acknowledged,
-            mail::Delivery::Failed => Delivery::Failed,
-            mail::Delivery::Expired => Delivery::Expired,
-        },
+        delivery: words::mail::state(copy.delivery),
         sent_ms: letter.sent.0,
         expires_ms: letter.expires.0,
     }

@@ -4,10 +4,11 @@ use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use crate::api;
-use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
 use crate::supervisor::context::{Context, Life};
 use crate::supervisor::kernel::KernelHandle;
+use crate::api::state::{SyncPriority, SyncRequest, SyncScope};
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use crate::supervisor::words;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -146,16 +147,15 @@ fn standing(kernel: &KernelHandle, name: &str) -> Reply {
 }
 
 fn shown(table: &SyncTable, name: &str, scope: &Scope) -> SyncScope {
-    let (state, by, reason) = match &scope.standing {
-        Standing::Idle => (SyncState::Idle, None, None),
-        Standing::Queued { by, .. } => (SyncState::Queued, Some(&by.name), None),
-        Standing::Syncing { by } => (SyncState::Syncing, Some(&by.name), None),
-        Standing::Completed { by } => (SyncState::Completed, Some(by), None),
-        Standing::Failed { by, reason } => (SyncState::Failed, Some(by), Some(reason)),
+    let (by, reason) = match &scope.standing {
+        Standing::Idle => (None, None),
+        Standing::Queued { by, .. } | Standing::Syncing { by } => (Some(&by.name), None),
+        Standing::Completed { by } => (Some(by), None),
+        Standing::Failed { by, reason } => (Some(by), Some(reason)),
     };
     SyncScope {
         scope: name.to_owned(),
-        state,
+        state: words::sync::state(&scope.standing),
         needs: scope.needs.clone(),
         waits_for: table.waits_for(scope).map(str::to_owned).collect(),
         by: by.cloned(),

@@ -26,7 +26,7 @@ fn step(journal: &mut Journal, fleet: &mut Fleet, at: u64, event: Event) {
     let records: Vec<Arc<EventRecord>> = effects
         .iter()
         .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact) } else { None })
-        .map(|fact| Arc::new(super::super::describe::record(fact, Some(&"builder".to_owned()), fleet.view())))
+        .map(|fact| Arc::new(super::super::words::record::record(fact, Some(&"builder".to_owned()), fleet.view())))
         .collect();
     journal.commit(&records, fleet);
 }

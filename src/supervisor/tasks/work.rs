@@ -7,7 +7,7 @@ use crate::place::{Place, TASK_VARIABLE};
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
-use crate::supervisor::show::locks::granted;
+use crate::supervisor::words::lock::show::granted;
 use crate::workspace::task::Line;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::party::Party;

@@ -39,6 +39,7 @@ pub fn locks() -> Locks {
         holder: holder.to_owned(),
         agent: Some(holder.trim_start_matches("task ").to_owned()),
         run: Some(format!("r{}", 10 + holder.len())),
+        task: holder.strip_prefix("task ").map(str::to_owned),
         scopes: scopes.iter().map(|text| scope(text)).collect(),
         token: number + 10,
         since_ms: NOW_MS - age_s * 1_000,

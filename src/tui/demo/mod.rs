@@ -67,6 +67,7 @@ pub fn agents() -> Vec<Agent> {
             state,
             status,
             summary: summary.to_owned(),
+            detail: Some(if summary.contains(' ') { summary } else { "" }.to_owned()),
             attention,
             health: match (attention, runs) {
                 (Attention::Failed, _) => AgentHealth::Unhealthy,
@@ -79,6 +80,7 @@ pub fn agents() -> Vec<Agent> {
             status_source: runs.then_some(StatusSource::Output),
             question: None,
             blocked: None,
+            task: None,
             error: None,
             run: Some(format!("r{}", 10 + name.len())),
             started_ms: Some(NOW_MS - age_s * 1_000 - 600_000),

@@ -13,10 +13,10 @@ use crate::api::locks::{
 };
 use crate::supervisor::commits;
 use crate::supervisor::context::Context;
-use crate::supervisor::describe::locks::checked;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
-use crate::supervisor::show::locks as show;
+use crate::supervisor::words::lock::refusal::checked;
+use crate::supervisor::words::lock::show;
 use asking::{Asked, now};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};

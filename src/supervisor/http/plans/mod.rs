@@ -1,12 +1,10 @@
 //! Handlers of `/plans`: plans are checked, started, shown, paused, resumed and cancelled.
 
-mod explain;
-mod show;
-
 use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
+use crate::api::events::EventQuery;
 use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
 use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
@@ -14,18 +12,22 @@ use crate::supervisor::configs::Configs;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
+use crate::supervisor::words::plan::refusal::unknown_plan;
+use crate::supervisor::words::plan::{explain, show};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use quarterdeck_core::ids::PlanId;
 use quarterdeck_core::plan::{PlanAnswer, PlanCommand, PlanPolicy, PlanSpec, Running, graph};
-use show::unknown;
 use std::path::Path;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// How many facts are shown with an explanation.
+const FACTS_SHOWN: u32 = 10;
 
 /// The part of the OpenAPI description that covers plans.
 #[derive(OpenApi)]
@@ -116,7 +118,9 @@ pub(super) async fn explained(
     _: Keys<NoKeys>,
 ) -> Result<Json<PlanExplanation>, Failure> {
     let plan = find(&context.kernel, &name)?;
-    explain::explain(&context, plan).await.map(Json)
+    let query = EventQuery { kind: Some("plan".to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
+    let facts = context.record.journal.query(query).await?.events;
+    explain::explained(plan, facts, &context.kernel.view()).map(Json).ok_or_else(|| unknown(&name))
 }
 
 /// Cancels the plan; the runs that work on its tasks are stopped. The body may give a reason.
@@ -235,4 +239,9 @@ fn find(kernel: &KernelHandle, name: &str) -> Result<PlanId, Failure> {
     let number = name.strip_prefix('p').and_then(|number| number.parse().ok()).map(PlanId);
     let known = number.filter(|plan| view.plans.get(*plan).is_some());
     known.or_else(|| view.plans.newest(name)).ok_or_else(|| unknown(name))
+}
+
+/// Returns the failure that no plan has this name or number.
+fn unknown(name: &str) -> Failure {
+    Failure::of(format!("no plan is called `{name}`"), unknown_plan())
 }

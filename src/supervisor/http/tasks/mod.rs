@@ -6,15 +6,16 @@ use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
+use crate::api::agents::Status;
 use crate::api::tasks::{
     Claim, NewTask, Progress, Reason, Report, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
 };
 use crate::supervisor::context::Context;
-use crate::supervisor::explain_task;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::kernel::SLICE_ITEMS;
 use crate::supervisor::problem::{Failure, UnreadableBody};
-use crate::supervisor::show::tasks as show;
+use crate::supervisor::roster;
+use crate::supervisor::words::task::{explain, show};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -146,7 +147,9 @@ async fn explained(
     _: Keys<NoKeys>,
 ) -> Result<Json<TaskExplanation>, Failure> {
     let task = resolve(&context.kernel, &caller, &name)?;
-    explain_task::explain(&context.kernel, &context.screens, task).await.map(Json)
+    let explained = context.kernel.explain_task(task).await?;
+    let asks = |agent| roster::status_of(&context.kernel, &context.screens, agent) == Some(Status::Waiting);
+    Ok(Json(explain::explained(&explained, task, asks, &context.kernel.view())))
 }
 
 /// Gives the calling run a task, at once or within the time that it waits.

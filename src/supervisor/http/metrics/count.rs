@@ -7,9 +7,7 @@ use crate::api::plans::PlanState;
 use crate::api::state::SyncState;
 use crate::api::tasks::TaskState;
 use crate::supervisor::roster;
-use quarterdeck_core::mail;
-use quarterdeck_core::plan;
-use quarterdeck_core::sync::Standing;
+use crate::supervisor::words::{mail, plan, sync, task};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
@@ -21,18 +19,22 @@ pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Re
         tasks: count(
             TaskState::ALL,
             TaskState::word,
-            view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage)),
+            view.tasks.iter().map(|(_, task)| task::stage::state(&task.stage)),
         ),
-        plans: count(PlanState::ALL, PlanState::word, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),
+        plans: count(
+            PlanState::ALL,
+            PlanState::word,
+            view.plans.iter().map(|(_, plan)| plan::stand::state_of(plan.state)),
+        ),
         messages: count(
             Delivery::ALL,
             Delivery::word,
-            view.mail.newest_first().map(|message| delivery(message.copy.delivery)),
+            view.mail.newest_first().map(|message| mail::state(message.copy.delivery)),
         ),
         sync_scopes: count(
             SyncState::ALL,
             SyncState::word,
-            view.sync.scopes().map(|(_, scope)| standing(&scope.standing)),
+            view.sync.scopes().map(|(_, scope)| sync::state(&scope.standing)),
         ),
         locks: locks(view),
         state: StateMetrics { updates: view.shared.updates(), conflicts: view.shared.conflicts() },
@@ -68,37 +70,5 @@ fn locks(view: &View) -> LockMetrics {
         expired: counted.expired,
         forced: counted.forced,
         violations: counted.violations,
-    }
-}
-
-fn plan_state(state: plan::PlanState) -> PlanState {
-    match state {
-        plan::PlanState::Draft => PlanState::Draft,
-        plan::PlanState::Validating => PlanState::Validating,
-        plan::PlanState::Ready => PlanState::Ready,
-        plan::PlanState::Running => PlanState::Running,
-        plan::PlanState::Completed => PlanState::Completed,
-        plan::PlanState::Failed => PlanState::Failed,
-        plan::PlanState::Cancelled => PlanState::Cancelled,
-    }
-}
-
-fn delivery(delivery: mail::Delivery) -> Delivery {
-    match delivery {
-        mail::Delivery::Pending => Delivery::Pending,
-        mail::Delivery::Delivered => Delivery::Delivered,
-        mail::Delivery::Acknowledged => Delivery::Acknowledged,
-        mail::Delivery::Failed => Delivery::Failed,
-        mail::Delivery::Expired => Delivery::Expired,
-    }
-}
-
-fn standing(standing: &Standing) -> SyncState {
-    match standing {
-        Standing::Idle => SyncState::Idle,
-        Standing::Queued { .. } => SyncState::Queued,
-        Standing::Syncing { .. } => SyncState::Syncing,
-        Standing::Completed { .. } => SyncState::Completed,
-        Standing::Failed { .. } => SyncState::Failed,
     }
 }

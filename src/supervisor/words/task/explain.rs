@@ -1,85 +1,64 @@
-//! Explains why a task is in its current stage: the core's chain of reasons in words, and what would change it.
+//! Why a task is in its current stage: the core's chain of reasons in words, and what would change it.
 
-use super::describe::tasks::trouble_of;
-use super::describe::words::{name_of, plural, seconds, task_name};
-use super::problem::Failure;
-use super::roster::status_of;
-use crate::api::agents::Status;
+use super::stage::{barred_by, held, is_held, plan_stands_still, stage};
 use crate::api::tasks::TaskExplanation;
 use crate::supervisor::context::Screens;
 use crate::supervisor::kernel::KernelHandle;
+use crate::supervisor::words::common::{name_of, plural, seconds, task_name};
 use quarterdeck_core::barred::Barred;
-use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskLink, TaskReason};
+use quarterdeck_core::fleet::tasks::explain::{self as core, Obstacle, TaskLink, TaskReason};
 use quarterdeck_core::ids::{AgentId, TaskId};
-use quarterdeck_core::task::{Stage, Trouble};
+use quarterdeck_core::task::{Held, Stage, Trouble};
 use quarterdeck_core::view::View;
 
-/// Asks the core why a task is in its current stage, and describes the answer.
-pub(super) async fn explain(
-    kernel: &KernelHandle,
-    screens: &Screens,
+/// Describes why a task is in its current stage; `asks` says whether an agent asks a person.
+pub(in crate::supervisor) fn explained(
+    explained: &core::TaskExplanation,
     task: TaskId,
-) -> Result<TaskExplanation, Failure> {
-    let explained = kernel.explain_task(task).await?;
-    let view = kernel.view();
-    let line = |link: &TaskLink| format!("{} {}", task_name(link.task, &view), reason(&link.reason, link.task, &view));
+    asks: impl Fn(AgentId) -> bool,
+    view: &View,
+) -> TaskExplanation {
+    let line = |link: &TaskLink| format!("{} {}", task_name(link.task, view), reason(&link.reason, link.task, view));
     let mut lines = explained.chain.iter().map(line);
     let answer = lines.next().unwrap_or_else(|| format!("{task} is not known"));
     let mut because: Vec<String> = lines.collect();
     let last = explained.chain.last();
-    because.extend(last.into_iter().flat_map(|link| obstacles(&link.reason, &view)));
-    let caller = last.and_then(|link| who_calls(kernel, screens, &link.reason));
-    because.extend(caller.map(|agent| format!("{} asks for a person, and nobody has answered", name_of(agent, &view))));
-    let mut hints: Vec<String> = last.into_iter().flat_map(|link| hints(link, &view)).collect();
-    hints.extend(caller.map(|agent| {
-        let name = name_of(agent, &view);
+    because.extend(last.into_iter().flat_map(|link| obstacles(&link.reason, view)));
+    // The prompt is not typed until the agent's question is answered.
+    let asking = last.and_then(|link| match link.reason {
+        TaskReason::OnItsWay(agent) if asks(agent) => Some(name_of(agent, view)),
+        _ => None,
+    });
+    because.extend(asking.iter().map(|name| format!("{name} asks a person, and nobody has answered")));
+    let mut hints: Vec<String> = last.into_iter().flat_map(|link| hints(link, view)).collect();
+    hints.extend(asking.map(|name| {
         format!("nothing is typed into a question: `qd attach {name}` answers it, or `qd send {name} --key enter`")
     }));
-    Ok(TaskExplanation { task: task_name(task, &view), answer, because, hints })
-}
-
-/// Returns the agent to which a task is on its way, if it asks a person: the prompt is not typed until that is
-/// answered.
-fn who_calls(kernel: &KernelHandle, screens: &Screens, reason: &TaskReason) -> Option<AgentId> {
-    let TaskReason::OnItsWay(agent) = reason else { return None };
-    (status_of(kernel, screens, *agent)? == Status::Waiting).then_some(*agent)
+    TaskExplanation { task: task_name(task, view), answer, because, hints }
 }
 
 fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
+    let known = view.tasks.get(task).filter(|task| task.stage != Stage::Done);
+    let barred = || known.and_then(|task| barred_by(task, view)).map(|why| format!(": {why}")).unwrap_or_default();
+    let held = |why: &Held| is_held(&held(why, task, view));
     match reason {
-        TaskReason::Needs { open } => format!("waits for {} that it needs", plural(*open, "task", "tasks")),
-        TaskReason::Parts { open } => format!("waits for {} of its parts", open),
-        TaskReason::Nobody { missing } if missing.is_empty() => {
-            "is held: no one agent can do all it asks for".to_owned()
-        }
-        TaskReason::Nobody { missing } => format!("is held: no agent can do {}", missing.join(", ")),
-        TaskReason::NoAgent { name } => format!("is held: there is no agent {name}"),
-        TaskReason::Locks => {
-            let locks = view.tasks.get(task).map(|task| task.spec.locks.join(", ")).unwrap_or_default();
-            format!("waits in the line for its locks: {locks}")
-        }
-        TaskReason::Backoff { left } => format!("is tried again in {}{}", seconds(left.0), after(task, view)),
-        TaskReason::PlanStandsStill(plan) => {
-            let name = view.plans.get(*plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone());
-            format!("waits, because plan {name} assigns nothing now")
-        }
-        TaskReason::NobodyIdle { .. } => "waits for an agent that can do it".to_owned(),
+        TaskReason::Needs { .. } => held(&Held::Needs),
+        TaskReason::Parts { .. } => held(&Held::Parts),
+        TaskReason::Nobody { missing } => held(&Held::Nobody { missing: missing.clone() }),
+        TaskReason::NoAgent { name } => held(&Held::NoAgent { name: name.clone() }),
+        TaskReason::Locks => held(&Held::Locks),
+        TaskReason::Backoff { left } => format!("is tried again in {}{}", seconds(left.0), barred()),
+        TaskReason::PlanStandsStill(plan) => is_held(&plan_stands_still(*plan, view)),
+        TaskReason::NobodyIdle { .. } => stage(&Stage::Queued, ""),
         TaskReason::LinedUp { agent, length, .. } => {
-            format!("stands in the queue of {}, {} long", name_of(*agent, view), plural(*length, "task", "tasks"))
+            format!("{}, {} long", stage(&Stage::LinedUp, &name_of(*agent, view)), plural(*length, "task", "tasks"))
         }
-        TaskReason::OnItsWay(agent) => format!("is on its way to {}", name_of(*agent, view)),
-        TaskReason::Running(agent) => format!("is worked on by {}", name_of(*agent, view)),
+        TaskReason::OnItsWay(agent) => stage(&Stage::Assigned, &name_of(*agent, view)),
+        TaskReason::Running(agent) => stage(&Stage::Running, &name_of(*agent, view)),
         TaskReason::Stopping(agent) => format!("waits until the run of {} has ended", name_of(*agent, view)),
-        TaskReason::Verifying => "is being verified".to_owned(),
-        TaskReason::Ended => format!("has ended{}", after(task, view)),
+        TaskReason::Verifying => stage(&Stage::Verifying, ""),
+        TaskReason::Ended => format!("has ended{}", barred()),
     }
-}
-
-/// Describes why the newest attempt failed, if its agent's program was barred.
-fn after(task: TaskId, view: &View) -> String {
-    let task = view.tasks.get(task).filter(|task| task.stage != Stage::Done);
-    let barred = task.filter(|task| task.trouble.as_ref().is_some_and(|why| why.barred().is_some()));
-    barred.and_then(|task| trouble_of(task, view)).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
 /// Returns the hint for a task that failed because its agent needs a login.

@@ -1,28 +1,26 @@
 //! Converts plans to the form in which clients see them.
 
+use super::stand::{counted, state_of};
 use crate::api::agents::ms;
-use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
-use crate::supervisor::describe::plans::{counted, state_word};
-use crate::supervisor::problem::Failure;
-use crate::supervisor::show::tasks as task_show;
-use axum::http::StatusCode;
+use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode};
+use crate::supervisor::words::task::show as task_show;
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{self, Items, Node};
 use quarterdeck_core::task::When;
 use quarterdeck_core::view::View;
 
 /// Returns every plan, the oldest first.
-pub(super) fn all(view: &View) -> Vec<Plan> {
+pub(in crate::supervisor) fn all(view: &View) -> Vec<Plan> {
     view.plans.iter().map(|(id, plan)| shown(id, plan, view)).collect()
 }
 
 /// Returns one plan, if it is kept.
-pub(super) fn one(id: PlanId, view: &View) -> Option<Plan> {
+pub(in crate::supervisor) fn one(id: PlanId, view: &View) -> Option<Plan> {
     view.plans.get(id).map(|plan| shown(id, plan, view))
 }
 
 /// Returns one plan with its nodes and edges.
-pub(super) fn detail(id: PlanId, view: &View) -> Option<PlanDetail> {
+pub(in crate::supervisor) fn detail(id: PlanId, view: &View) -> Option<PlanDetail> {
     let plan = view.plans.get(id)?;
     let mut order: Vec<usize> = (0..plan.nodes.len()).collect();
     order.sort_by_key(|at| (plan.nodes[*at].layer, *at));
@@ -39,7 +37,7 @@ fn shown(id: PlanId, plan: &plan::Plan, view: &View) -> Plan {
         id: id.to_string(),
         name: plan.spec.name.clone(),
         version: plan.spec.version.clone(),
-        state: state(plan.state),
+        state: state_of(plan.state),
         paused: plan.paused.is_some(),
         fail_mode: mode(plan.spec.fail_mode),
         summary: summary(plan, running),
@@ -65,7 +63,7 @@ fn to_be_made(plan: &plan::Plan) -> u32 {
 }
 
 fn summary(plan: &plan::Plan, running: u32) -> String {
-    let (state, counted) = (state_word(plan.state), counted(&plan.counts));
+    let (state, counted) = (state_of(plan.state).word(), counted(&plan.counts));
     let paused = if plan.paused.is_some() { " (paused)" } else { "" };
     let stopping = if plan.stopping.is_some() && !plan.state.is_over() { " (stopping)" } else { "" };
     let running = if running > 0 { format!(", {running} running") } else { String::new() };
@@ -130,18 +128,6 @@ fn when(when: When) -> String {
     .to_owned()
 }
 
-fn state(state: plan::PlanState) -> PlanState {
-    match state {
-        plan::PlanState::Draft => PlanState::Draft,
-        plan::PlanState::Validating => PlanState::Validating,
-        plan::PlanState::Ready => PlanState::Ready,
-        plan::PlanState::Running => PlanState::Running,
-        plan::PlanState::Completed => PlanState::Completed,
-        plan::PlanState::Failed => PlanState::Failed,
-        plan::PlanState::Cancelled => PlanState::Cancelled,
-    }
-}
-
 fn mode(mode: plan::FailMode) -> FailMode {
     match mode {
         plan::FailMode::Stop => FailMode::Stop,
@@ -151,15 +137,10 @@ fn mode(mode: plan::FailMode) -> FailMode {
 }
 
 /// Converts a fail mode to that of the core.
-pub(super) fn core_mode(mode: FailMode) -> plan::FailMode {
+pub(in crate::supervisor) fn core_mode(mode: FailMode) -> plan::FailMode {
     match mode {
         FailMode::Stop => plan::FailMode::Stop,
         FailMode::Continue => plan::FailMode::Continue,
         FailMode::SkipDependents => plan::FailMode::SkipDependents,
     }
-}
-
-pub(super) fn unknown(name: &str) -> Failure {
-    Failure::new(StatusCode::NOT_FOUND, "unknown_plan", format!("no plan is called `{name}`"), "there is no such plan")
-        .hint("`qd plan status` lists the plans")
 }

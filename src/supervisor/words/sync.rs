@@ -1,14 +1,25 @@
-//! Describes facts and refusals of `quarterdeck_core::sync` in words.
+//! The synchronisation of scopes in words: what happened to it, why a command was refused, and its state.
 
-use super::words::{Refusal, plural};
-use quarterdeck_core::sync::{SCOPE_BYTES_MAX, SyncDenied, SyncFact};
-use quarterdeck_core::view::View;
+use super::common::{Refusal, plural};
+use crate::api::state::SyncState;
+use quarterdeck_core::sync::{SCOPE_BYTES_MAX, Standing, SyncDenied, SyncFact};
 
 /// The most scopes that a fact names. Beyond it, the fact's data has the rest.
 const NAMED_SCOPES_MAX: usize = 5;
 
+/// Returns the state of a scope's synchronisation as clients see it.
+pub(in crate::supervisor) fn state(standing: &Standing) -> SyncState {
+    match standing {
+        Standing::Idle => SyncState::Idle,
+        Standing::Queued { .. } => SyncState::Queued,
+        Standing::Syncing { .. } => SyncState::Syncing,
+        Standing::Completed { .. } => SyncState::Completed,
+        Standing::Failed { .. } => SyncState::Failed,
+    }
+}
+
 /// Describes a fact about synchronisation in one line for people.
-pub(super) fn message(fact: &SyncFact, _view: &View) -> String {
+pub(in crate::supervisor) fn message(fact: &SyncFact) -> String {
     match fact {
         SyncFact::Declared { scope, needs } if needs.is_empty() => format!("{scope} depends on nothing"),
         SyncFact::Declared { scope, needs } => format!("{scope} depends on {}", named(needs)),
@@ -35,10 +46,10 @@ fn named(scopes: &[String]) -> String {
 }
 
 /// Describes why a command about synchronisation was refused.
-pub(in crate::supervisor) fn refusal(denied: &SyncDenied, _view: &View) -> Refusal {
+pub(in crate::supervisor) fn refusal(denied: &SyncDenied) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {
-        SyncDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
+        SyncDenied::RunEnded => return Refusal::run_ended(),
         SyncDenied::UnknownScope { scope } => {
             ("unknown_scope", format!("nobody has started `{scope}`"), hint("`qd sync status` lists the scopes"))
         }

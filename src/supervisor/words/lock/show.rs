@@ -1,12 +1,10 @@
 //! Converts leases, waiting requests, resources and refused cycles to the form in which clients see them.
 
+use super::scopes::{blockers, cycle};
 use crate::api::locks as api;
-use crate::supervisor::describe::locks::cycle;
-use crate::supervisor::describe::words::party_name;
+use crate::supervisor::words::common::{party_name, task_name};
 use quarterdeck_core::ids::{AgentId, RunId};
-use quarterdeck_core::lock::{
-    Blocker, Deadline, Enforce, Grant, Holding, Lease, LockStatistics, RefusedCycle, Request,
-};
+use quarterdeck_core::lock::{Deadline, Enforce, Grant, Lease, LockStatistics, RefusedCycle, Request};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
 use quarterdeck_core::scope::{Held, Mode, RepositoryPath, Scope, Want};
@@ -43,6 +41,10 @@ fn lease(lease: &Lease, view: &View, now: Time) -> api::Lease {
         holder: party_name(&lease.holder, view),
         agent: agent.map(|(_, _, agent)| agent.name.clone()),
         run: agent.map(|(run, _, _)| run.to_string()),
+        task: match lease.holder {
+            Party::Task(task) => Some(task_name(task, view)),
+            Party::Run(_) | Party::Outside(_) => None,
+        },
         scopes: scopes(&lease.scopes),
         token: lease.token.0,
         since_ms: lease.since.0,
@@ -93,16 +95,6 @@ pub(in crate::supervisor) fn granted(grant: &Grant, now: Time) -> api::Granted {
         expires_ms: grant.expires.map(|deadline| instant_ms(deadline, now)),
         waited_ms: grant.waited.0,
     }
-}
-
-fn blockers(blockers: &[Blocker], view: &View) -> Vec<api::Blocker> {
-    let one = |blocker: &Blocker| api::Blocker {
-        who: party_name(&blocker.who, view),
-        scope: blocker.scope.to_string(),
-        holds: blocker.holding == Holding::Holds,
-        since_ms: blocker.since.0,
-    };
-    blockers.iter().map(one).collect()
 }
 
 fn scopes(held: &[Held]) -> Vec<api::LockScope> {

@@ -1,14 +1,13 @@
-//! Describes facts and refusals of `quarterdeck_core::shared` in words.
+//! Shared state in words: what happened to it, and why a command was refused.
 
-use super::words::Refusal;
+use super::common::Refusal;
 use quarterdeck_core::shared::{Attempt, Entry, KEY_BYTES_MAX, SharedDenied, SharedFact};
-use quarterdeck_core::view::View;
 
 /// The most characters of a value that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 60;
 
 /// Describes a fact about shared state in one line for people.
-pub(super) fn message(fact: &SharedFact, _view: &View) -> String {
+pub(in crate::supervisor) fn message(fact: &SharedFact) -> String {
     match fact {
         SharedFact::Set { name, key, entry, .. } => {
             let Entry { value, version, by, .. } = entry;
@@ -36,13 +35,11 @@ fn excerpt(value: &str) -> String {
 }
 
 /// Describes why a command about shared state was refused.
-pub(in crate::supervisor) fn refusal(denied: &SharedDenied, _view: &View) -> Refusal {
+pub(in crate::supervisor) fn refusal(denied: &SharedDenied) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {
-        SharedDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
-        SharedDenied::UnknownAgent => {
-            ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
-        }
+        SharedDenied::RunEnded => return Refusal::run_ended(),
+        SharedDenied::UnknownAgent => return Refusal::unknown_agent(),
         SharedDenied::UnknownKey { key } => {
             ("unknown_key", format!("there is no value `{key}`"), hint("`qd state list` shows all values"))
         }

@@ -1,16 +1,28 @@
-//! Describes facts and refusals of `quarterdeck_core::mail` in words.
+//! Messages in words: what happened to them, why a command was refused, and the state of a delivery.
 
-use super::words::{Refusal, name_of, plural};
+use super::common::{Refusal, name_of, plural};
+use crate::api::messages::Delivery;
 use quarterdeck_core::ids::MessageId;
 use quarterdeck_core::mail::topic::Pattern;
-use quarterdeck_core::mail::{CORRELATION_BYTES_MAX, Delivery, Failure, Letter, MailDenied, MailFact, Via};
+use quarterdeck_core::mail::{self, CORRELATION_BYTES_MAX, Failure, Letter, MailDenied, MailFact, Via};
 use quarterdeck_core::view::View;
 
 /// The most characters of a message that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 80;
 
+/// Returns the state of a delivery as clients see it.
+pub(in crate::supervisor) fn state(delivery: mail::Delivery) -> Delivery {
+    match delivery {
+        mail::Delivery::Pending => Delivery::Pending,
+        mail::Delivery::Delivered => Delivery::Delivered,
+        mail::Delivery::Acknowledged => Delivery::Acknowledged,
+        mail::Delivery::Failed => Delivery::Failed,
+        mail::Delivery::Expired => Delivery::Expired,
+    }
+}
+
 /// Describes a fact about messages in one line for people.
-pub(super) fn message(fact: &MailFact, view: &View) -> String {
+pub(in crate::supervisor) fn message(fact: &MailFact, view: &View) -> String {
     match fact {
         MailFact::Sent { first, letter } => sent(*first, letter),
         MailFact::Delivered { agent, messages, via } => {
@@ -73,10 +85,8 @@ fn failure(why: Failure) -> &'static str {
 pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {
-        MailDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
-        MailDenied::UnknownAgent => {
-            ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
-        }
+        MailDenied::RunEnded => return Refusal::run_ended(),
+        MailDenied::UnknownAgent => return Refusal::unknown_agent(),
         MailDenied::UnknownMessage { message } => (
             "unknown_message",
             format!("there is no message {message}, or it was done with long ago"),
@@ -109,10 +119,7 @@ pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusa
             hint("messages leave when they are acknowledged, or when their time is over"),
         ),
         MailDenied::NotYours => ("not_yours", "an inbox is its agent's own".into(), None),
-        MailDenied::Over { delivery } => {
-            let how = if *delivery == Delivery::Expired { "has expired" } else { "has failed" };
-            ("over", format!("the message {how}"), None)
-        }
+        MailDenied::Over { delivery } => ("over", format!("the message has {}", state(*delivery).word()), None),
         MailDenied::TopicsFull { topics_max } => (
             "topics_full",
             format!("an agent subscribes to at most {topics_max} topics"),

@@ -1,36 +1,27 @@
-//! Explains why a plan is in its current state: what runs, what blocks the rest, and how the ended tasks ended.
+//! Why a plan is in its current state: what runs, what holds up the rest, and how the ended tasks ended.
 
 use super::show;
-use super::show::unknown;
-use crate::api::events::EventQuery;
+use super::stand::{held_back, is_skipped};
+use crate::api::events::EventRecord;
 use crate::api::plans::PlanExplanation;
-use crate::supervisor::context::Context;
-use crate::supervisor::describe::plans::skip_cause;
-use crate::supervisor::describe::tasks;
-use crate::supervisor::describe::words::name_of;
-use crate::supervisor::problem::Failure;
+use crate::supervisor::words::common::name_of;
+use crate::supervisor::words::task::stage::{held, is_held, stage};
+use crate::supervisor::words::task::trouble::trouble_of;
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{NodeState, Plan, TaskEnd};
 use quarterdeck_core::task::Stage;
 use quarterdeck_core::view::View;
 
-/// How many facts are shown with an explanation.
-const FACTS_SHOWN: u32 = 10;
-
 /// How many reasons of one kind are shown; the others are counted.
 const REASONS_SHOWN: usize = 10;
 
-/// Explains the plan's current state in words.
-pub(super) async fn explain(context: &Context, id: PlanId) -> Result<PlanExplanation, Failure> {
-    let query = EventQuery { kind: Some("plan".to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
-    let facts = context.record.journal.query(query).await?.events;
-    let view = context.kernel.view();
-    let plan = view.plans.get(id).ok_or_else(|| unknown(&id.to_string()))?;
-    let shown = show::one(id, &view).ok_or_else(|| unknown(&id.to_string()))?;
+/// Describes why a plan is in its current state, with its newest facts; none if it is forgotten.
+pub(in crate::supervisor) fn explained(id: PlanId, facts: Vec<EventRecord>, view: &View) -> Option<PlanExplanation> {
+    let plan = view.plans.get(id)?;
     let name = plan.spec.name.clone();
-    Ok(PlanExplanation {
-        answer: format!("plan {name} ({id}) is {}", shown.summary),
-        because: because(id, plan, &view),
+    Some(PlanExplanation {
+        answer: format!("plan {name} ({id}) is {}", show::one(id, view)?.summary),
+        because: because(id, plan, view),
         hints: hints(&name, plan),
         plan: name,
         facts,
@@ -42,7 +33,7 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
     let open = || plan.members.iter().filter(|(_, member)| member.end.is_none()).map(|(task, _)| *task);
     let failed = plan.members.iter().filter(|(_, member)| member.end == Some(TaskEnd::Failed));
     let failed = failed.map(|(task, _)| {
-        let why = view.tasks.get(*task).and_then(|task| tasks::trouble_of(task, view));
+        let why = view.tasks.get(*task).and_then(|task| trouble_of(task, view));
         let why = why.unwrap_or_else(|| "for no known reason".to_owned());
         format!("{} failed: {why}", of(*task))
     });
@@ -58,9 +49,9 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
                 Some(format!("{name} is made when {} is there", needed.join(", ")))
             }
             NodeState::HeldBack { after } => {
-                Some(format!("{name} is held back, because {} failed", plan.spec.tasks[after as usize].name))
+                Some(format!("{name} {}", held_back(&plan.spec.tasks[after as usize].name)))
             }
-            NodeState::Skipped { why } => Some(format!("{name} is skipped: {}", skip_cause(why, id, view))),
+            NodeState::Skipped { why } => Some(format!("{name} {}", is_skipped(why, id, view))),
         }
     });
     let mut because = some_of(failed.collect());
@@ -69,17 +60,13 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
     because
 }
 
-/// Returns the stage of an open task in words; none for a task that is over.
+/// Describes where an open task stands; none for a task that is over.
 fn standing(task: TaskId, name: &str, view: &View) -> Option<String> {
-    let known = view.tasks.get(task)?;
+    let known = view.tasks.get(task).filter(|task| !task.has_ended())?;
     let agent = known.agent.map(|agent| name_of(agent, view)).unwrap_or_default();
     Some(match &known.stage {
-        Stage::Held(why) => format!("{name} is held: {}", tasks::held(why, task, view)),
-        Stage::Queued => format!("{name} waits for an agent"),
-        Stage::LinedUp | Stage::Assigned => format!("{name} goes to {agent}"),
-        Stage::Running => format!("{name} runs at {agent}"),
-        Stage::Verifying => format!("{name} is being verified"),
-        Stage::Done | Stage::Failed | Stage::Cancelled => return None,
+        Stage::Held(why) => format!("{name} {}", is_held(&held(why, task, view))),
+        entered => format!("{name} {}", stage(entered, &agent)),
     })
 }
 

@@ -1,9 +1,11 @@
-//! Small things in words, and what a refusal says.
+//! The words that all subjects share: names, durations, counts, how a process ended; and the refusals that are the same
+//! for every command.
 
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::ending::Exit;
-use quarterdeck_core::ids::{AgentId, RunId, TaskId};
+use quarterdeck_core::ids::{AgentId, PlanId, RunId, TaskId};
 use quarterdeck_core::party::Party;
+use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
 /// A refusal of a command, described in words.
@@ -17,12 +19,48 @@ pub(in crate::supervisor) struct Refusal {
     pub(in crate::supervisor) hint: Option<String>,
 }
 
+impl Refusal {
+    /// Returns a refusal without a hint.
+    pub(in crate::supervisor) fn new(code: &'static str, why: impl Into<String>) -> Refusal {
+        Refusal { code, why: why.into(), hint: None }
+    }
+
+    /// Returns the refusal with a hint.
+    pub(in crate::supervisor) fn hint(self, hint: impl Into<String>) -> Refusal {
+        Refusal { hint: Some(hint.into()), ..self }
+    }
+
+    /// Returns the refusal of a request by a run that has ended.
+    pub(in crate::supervisor) fn run_ended() -> Refusal {
+        Refusal::new("run_ended", "the run that asks has ended")
+    }
+
+    /// Returns the refusal of a request about an agent that the fleet does not have.
+    pub(in crate::supervisor) fn unknown_agent() -> Refusal {
+        Refusal::new("unknown_agent", "the fleet has no such agent").hint("`qd ps` lists the agents")
+    }
+
+    /// Returns the refusal of whatever would begin while the fleet is ending.
+    pub(in crate::supervisor) fn shutting_down() -> Refusal {
+        Refusal::new("shutting_down", "the fleet is ending").hint("`qd up` starts it again afterwards")
+    }
+}
+
 /// Returns a duration in words, as `2.5 s`, `90 s` or `12 min`.
 pub(in crate::supervisor) fn seconds(ms: u64) -> String {
     match ms {
         0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
         10_000..120_000 => format!("{} s", ms / 1_000),
         _ => format!("{} min", ms / 60_000),
+    }
+}
+
+/// Returns how long something lasts, in whole units, as `90 s`, `12 min` or `3 h`.
+pub(in crate::supervisor) fn span(span: Span) -> String {
+    match span.0 / 1_000 {
+        secs @ 0..120 => format!("{secs} s"),
+        secs @ 120..7_200 => format!("{} min", secs / 60),
+        secs => format!("{} h", secs / 3_600),
     }
 }
 
@@ -75,6 +113,11 @@ pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
     view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
 }
 
+/// Returns a plan's name, or its number if it is forgotten.
+pub(in crate::supervisor) fn plan_name(plan: PlanId, view: &View) -> String {
+    view.plans.get(plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone())
+}
+
 /// Returns a party's name for people: an agent's name, `task NAME`, or the name of a holder outside the fleet.
 pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     match party {
@@ -84,6 +127,7 @@ pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     }
 }
 
+/// Returns the name of a run's agent, or the run's number if it is no agent's newest.
 pub(in crate::supervisor) fn run_name(run: RunId, view: &View) -> String {
     let agent = view.agents.values().find(|agent| agent.run == Some(run));
     agent.map_or_else(|| run.to_string(), |agent| agent.name.clone())

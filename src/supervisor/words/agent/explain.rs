@@ -1,85 +1,84 @@
-//! Explains why an agent is in its current state: the core's chain of reasons in words, and what would change it.
+//! Why an agent is in its current state: the core's chain of reasons in words, and what would change it.
 
-use super::context::Context;
-use super::problem::Failure;
-use super::work::known::Freshness;
-use super::{describe, roster, work};
-use crate::api::agents::{AgentHealth, Explanation, Status};
-use crate::api::events::EventQuery;
 use crate::supervisor::context::{Screens, Trees};
 use crate::supervisor::kernel::KernelHandle;
+use super::standing::{cause, gave_up, source, standing, waits_for_quota};
+use crate::api::agents::{Agent, AgentHealth, Explanation, Status};
+use crate::api::events::EventRecord;
+use crate::api::work::Work;
+use crate::supervisor::words::common::{name_of, plural, span, task_name};
+use crate::supervisor::words::lock::scopes::{in_the_way, wanted};
+use crate::supervisor::words::task::fact;
 use quarterdeck_core::ending::{GiveUp, Outcome};
-use quarterdeck_core::fleet::explain::{Link, Reason};
+use quarterdeck_core::fleet::explain::{self as core, Link, Reason};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::{Readiness, SILENT_START_MAX};
 use quarterdeck_core::status::Activity;
-use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
-/// How many facts are shown with an explanation.
-const FACTS_SHOWN: u32 = 10;
+/// An agent that is to be explained, as it is shown, with what else is known of it.
+pub(in crate::supervisor) struct Asked<'a> {
+    /// The agent's number in the core.
+    pub(in crate::supervisor) id: AgentId,
+    /// The agent, as it is listed.
+    pub(in crate::supervisor) agent: &'a Agent,
+    /// Why the agent's worktree could not be examined.
+    pub(in crate::supervisor) unseen: Option<String>,
+    /// The newest facts about the agent.
+    pub(in crate::supervisor) facts: Vec<EventRecord>,
+}
 
-/// Asks the core why an agent is in its current state, and describes the answer.
-pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Result<Explanation, Failure> {
-    work::refresh_one(context, agent, name, Freshness::Soon).await;
-    let explained = context.kernel.explain(agent).await?;
-    let query = EventQuery { agent: Some(name.to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
-    let facts = context.record.journal.query(query).await?.events;
-    let name_of = |link: &Link| describe::words::name_of(link.agent, &context.kernel.view());
+/// Describes why an agent is in its current state.
+pub(in crate::supervisor) fn explained(explained: &core::Explanation, of: Asked<'_>, view: &View) -> Explanation {
+    let Asked { id, agent, unseen, facts } = of;
+    let name = &agent.name;
     let answer = explained.chain.first().map_or_else(
         || format!("{name} is not known to the fleet"),
-        |link| format!("{name} {}{}", reason(&link.reason, &context.kernel.view()), age(link, &context.kernel, agent)),
+        |link| format!("{name} {}{}", reason(&link.reason, view), age(link, id, view)),
     );
-    let because = explained.chain.iter().skip(1).map(|link| {
-        let why = reason(&link.reason, &context.kernel.view());
-        format!("{} {why}, for {}", name_of(link), span(link.age))
-    });
-    Ok(Explanation {
-        agent: name.to_owned(),
+    let because =
+        explained.chain.iter().skip(1).map(|link| {
+            format!("{} {}, for {}", name_of(link.agent, view), reason(&link.reason, view), span(link.age))
+        });
+    let (silent, report) = silent_task(id, view).unzip();
+    Explanation {
+        agent: name.clone(),
         answer,
         because: because
-            .chain(ill_health(context, name))
-            .chain(held_message(&context.kernel, &context.screens, agent))
-            .chain(silent_task(&context.kernel, agent))
-            .chain(left(&context.trees, agent))
+            .chain(ill_health(agent))
+            .chain(held_message(id, agent.status, view))
+            .chain(silent)
+            .chain(left(agent.work.as_ref(), unseen))
             .collect(),
         hints: explained
             .chain
             .iter()
-            .flat_map(|link| hint(&link.reason, &name_of(link)))
-            .chain(silent_task(&context.kernel, agent).and(task_hint(&context.kernel, agent)))
-            .chain(way_on(context, agent, name))
+            .flat_map(|link| hint(&link.reason, &name_of(link.agent, view)))
+            .chain(report)
+            .chain(way_on(agent))
             .collect(),
         facts,
-    })
+    }
 }
 
 /// Describes how long a state has lasted; for a verdict about the program also its source, and whether it is snoozed.
-fn age(link: &Link, kernel: &KernelHandle, agent: AgentId) -> String {
-    let view = kernel.view();
+fn age(link: &Link, agent: AgentId, view: &View) -> String {
     let standing = view.agents.get(&agent).and_then(|agent| agent.standing.as_ref());
     let Some(standing) = standing.filter(|_| matches!(link.reason, Reason::Standing(_))) else {
         return format!(", for {}", span(link.age));
     };
     let snoozed = if standing.snoozed_until.is_some() { "; put off for now" } else { "" };
-    format!(" (for {}, {}{snoozed})", span(link.age), describe::source(standing.verdict.source))
+    format!(" (for {}, {}{snoozed})", span(link.age), source(standing.verdict.source))
 }
 
 /// Describes an agent's health unless it is good, as `degraded: it was started again after 1 failure`.
-fn ill_health(context: &Context, name: &str) -> Option<String> {
-    let agent = roster::one(context, name)?;
-    let grade = match agent.health {
-        AgentHealth::Degraded => "degraded",
-        AgentHealth::Unhealthy => "unhealthy",
-        AgentHealth::Healthy | AgentHealth::Unknown => return None,
-    };
-    Some(format!("{grade}: {}", agent.health_reason?))
+fn ill_health(agent: &Agent) -> Option<String> {
+    let is_ill = matches!(agent.health, AgentHealth::Degraded | AgentHealth::Unhealthy);
+    agent.health_reason.as_ref().filter(|_| is_ill).map(|why| format!("{}: {why}", agent.health.word()))
 }
 
 /// Describes why a message for the agent's terminal is not typed yet; none if there is no message.
-fn held_message(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Option<String> {
-    let status = roster::status_of(kernel, screens, agent)?;
-    let view = kernel.view();
+fn held_message(agent: AgentId, status: Status, view: &View) -> Option<String> {
     let mut to_type = view.mail.to_type(agent);
     let first = to_type.next()?;
     let more = match to_type.count() {
@@ -98,37 +97,29 @@ fn held_message(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Opt
     Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
 }
 
-/// Describes that the agent's turn is over while its task reports nothing; none if that is not so.
-fn silent_task(kernel: &KernelHandle, agent: AgentId) -> Option<String> {
-    let view = kernel.view();
+/// Describes that the agent's turn is over while its task reports nothing, and what to do; none if that is not so.
+fn silent_task(agent: AgentId, view: &View) -> Option<(String, String)> {
     let task = view.tasks.current(agent)?;
     let asks = view.tasks.get(task)?.asks.as_ref()?;
-    let name = describe::words::task_name(task, &view);
-    Some(match &asks.why {
-        Some(why) => format!("{name} says nothing, and its turn ended in an error: {why}"),
-        None => format!("{name} says nothing, and its turn is over: if nobody says otherwise, it is done soon"),
-    })
+    let after = if asks.why.is_some() { "" } else { " If nobody says otherwise, it is done soon." };
+    let said = format!("{} {}{after}", task_name(task, view), fact::asks(asks.why.as_deref()));
+    Some((said, format!("qd task done {task}   # or `qd task fail {task}`")))
 }
 
-fn task_hint(kernel: &KernelHandle, agent: AgentId) -> Option<String> {
-    let task = kernel.view().tasks.current(agent)?;
-    Some(format!("qd task done {task}   # or `qd task fail {task}`"))
-}
-
-/// Describes the uncommitted work in the agent's worktree and the commits on its branch.
-fn left(trees: &Trees, agent: AgentId) -> Vec<String> {
-    let failed = trees.works.failure_of(agent).map(|why| format!("its worktree can't be looked at: {why}"));
-    let Some(work) = trees.works.of(agent) else { return failed.into_iter().collect() };
-    let files = work.uncommitted_words().map(|words| format!("its worktree has {words}"));
-    let commits = work.ahead_words().map(|words| format!("its branch has {words}"));
-    [files, commits, failed].into_iter().flatten().collect()
+/// Describes the uncommitted work in the agent's worktree and the commits on its branch; `unseen` is why the worktree
+/// could not be examined.
+fn left(work: Option<&Work>, unseen: Option<String>) -> impl Iterator<Item = String> {
+    let files = work.and_then(Work::uncommitted_words).map(|words| format!("its worktree has {words}"));
+    let commits = work.and_then(Work::ahead_words).map(|words| format!("its branch has {words}"));
+    let unseen = unseen.map(|why| format!("its worktree can't be examined: {why}"));
+    [files, commits, unseen].into_iter().flatten()
 }
 
 /// Returns the command that commits the agent's work to its branch, or merges that branch.
-fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
-    let work = context.trees.works.of(agent)?;
-    match (work.uncommitted_words(), work.ahead_words(), &context.configs.get(name)?.branch) {
-        (Some(words), ..) => Some(format!("qd commit {name}   # {words}")),
+fn way_on(agent: &Agent) -> Option<String> {
+    let work = agent.work.as_ref()?;
+    match (work.uncommitted_words(), work.ahead_words(), &agent.branch) {
+        (Some(words), ..) => Some(format!("qd commit {}   # {words}", agent.name)),
         (None, Some(words), Some(branch)) => Some(format!("git merge {branch}   # {words}")),
         (None, ..) => None,
     }
@@ -137,17 +128,16 @@ fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
 fn reason(reason: &Reason, view: &View) -> String {
     match reason {
         Reason::Ready => "is ready; nothing is in the way".into(),
-        Reason::Standing(activity) => describe::standing(activity),
+        Reason::Standing(activity) => standing(activity),
         Reason::Blocked { wants, behind, given_up_in, .. } => {
             let until = given_up_in.map(|left| format!(" (given up in {})", span(left))).unwrap_or_default();
-            let (wanted, in_the_way) = (describe::locks::wanted(wants), describe::locks::in_the_way(behind, view));
-            format!("waits for a lock on {wanted}{until}: {in_the_way}")
+            format!("waits for a lock on {}{until}: {}", wanted(wants), in_the_way(behind, view))
         }
         Reason::Paused => "is paused; its timers stand still".into(),
         Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
         Reason::NotAsked => "was not asked to start".into(),
         Reason::NoPlace { max_concurrent, ahead } => {
-            let places = describe::words::plural(*max_concurrent, "place", "places");
+            let places = plural(*max_concurrent, "place", "places");
             match ahead {
                 0 => format!("waits for one of {places} (max_concurrent) and is next in line"),
                 1 => format!("waits for one of {places} (max_concurrent), 1 is ahead of it"),
@@ -160,20 +150,18 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::Launching => "is being started".into(),
         Reason::NotReady(readiness) => format!("runs, and is not ready until {}", readiness_words(*readiness)),
         Reason::Stopping { why, kill_in: Some(left) } => {
-            format!("is stopping ({}); SIGKILL in {}", describe::cause(*why), span(*left))
+            format!("is stopping ({}); SIGKILL in {}", cause(*why), span(*left))
         }
-        Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", describe::cause(*why)),
+        Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", cause(*why)),
         Reason::Lost => "lost its keeper; its remaining processes are being killed".into(),
         Reason::Ended(Outcome::Completed) => "has completed".into(),
         Reason::Ended(Outcome::Failed) => "failed, and its restart policy wants no other run".into(),
         Reason::Ended(Outcome::Terminated) => "was stopped".into(),
-        Reason::BackingOff { left, barred: Some(_), .. } => format!("waits {} for its quota", span(*left)),
-        Reason::BackingOff { left, failures, barred: None } => format!(
-            "starts again in {} after {}",
-            span(*left),
-            describe::words::plural(*failures, "failure", "failures in a row")
-        ),
-        Reason::GaveUp(why) => format!("gave up: {}", describe::give_up(*why)),
+        Reason::BackingOff { left, barred: Some(_), .. } => waits_for_quota(&span(*left)),
+        Reason::BackingOff { left, failures, barred: None } => {
+            format!("starts again in {} after {}", span(*left), plural(*failures, "failure", "failures in a row"))
+        }
+        Reason::GaveUp(why) => gave_up(*why),
     }
 }
 
@@ -208,13 +196,5 @@ fn hint(reason: &Reason, name: &str) -> Option<String> {
         Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),
         Reason::ShuttingDown => Some("qd up   # when it has ended".into()),
         Reason::Behind | Reason::BehindSettled | Reason::Preparing | Reason::Launching | Reason::Lost => None,
-    }
-}
-
-fn span(span: Span) -> String {
-    match span.0 / 1_000 {
-        secs @ 0..120 => format!("{secs} s"),
-        secs @ 120..7_200 => format!("{} min", secs / 60),
-        secs => format!("{} h", secs / 3_600),
     }
 }

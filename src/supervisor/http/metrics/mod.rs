@@ -1,13 +1,14 @@
 //! Handler of `/metrics`: the fleet's counters, for Prometheus and for programs. They are read from the view for each
 //! request; nothing is stored for them except the histogram of the kernel's answers.
 
+mod count;
+
 use super::extract::Keys;
 use crate::api;
 use crate::api::metrics::{ByState, Metrics, MetricsFormat, MetricsQuery, Requests};
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::Failure;
 use crate::supervisor::roster;
-use crate::supervisor::show::metrics as show;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -46,7 +47,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
 async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQuery>) -> Result<Response, Failure> {
     let agents = roster::all(&context).await;
-    let found = show::metrics(&context.kernel.view(), &agents, context.kernel.requests());
+    let found = count::metrics(&context.kernel.view(), &agents, context.kernel.requests());
     match query.format {
         MetricsFormat::Json => Ok(Json(found).into_response()),
         MetricsFormat::Text => {

@@ -1,0 +1,8 @@
+//! Plans in words: what happened to them, why a command was refused, why they stand where they do, and how clients see
+//! them.
+
+pub(in crate::supervisor) mod explain;
+pub(in crate::supervisor) mod fact;
+pub(in crate::supervisor) mod refusal;
+pub(in crate::supervisor) mod show;
+pub(in crate::supervisor) mod stand;
