@@ -2,7 +2,7 @@
 
 use super::answer::Wrong;
 use crate::api;
-use crate::api::locks::{Acquire, Granted, Waiting};
+use crate::api::locks::{Acquire, Blocker, Granted, Waiting};
 use crate::api::messages::{InboxQuery, Message};
 use crate::api::tasks::{Claim, Task, TaskDetail, TaskQuery, TaskState};
 use crate::client::locks::Asked;
@@ -62,20 +62,12 @@ pub(super) async fn lock(client: &Client, wanted: &Acquire, listener: &mut Liste
     }
 }
 
-/// Returns the parties in the way in words: `waits for src, held by builder; 2 before you`.
+/// Returns the parties in the way in words: `waiting: builder holds src; 2 before you in the line`.
 fn in_the_way(waiting: &Waiting) -> String {
-    let holders: Vec<String> = waiting
-        .behind
-        .iter()
-        .take(NAMES_MAX)
-        .map(|blocker| match blocker.holds {
-            true => format!("{} held by {}", blocker.scope, blocker.who),
-            false => format!("{}, who also waits for {}", blocker.who, blocker.scope),
-        })
-        .collect();
+    let named: Vec<String> = waiting.behind.iter().take(NAMES_MAX).map(Blocker::words).collect();
     let more = waiting.behind.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("waiting for {}{more}; {} before you in the line", holders.join(", "), waiting.ahead)
+    format!("waiting: {}{more}; {} before you in the line", named.join(", "), waiting.ahead)
 }
 
 /// The things that a call can wait for.

@@ -54,9 +54,9 @@ fn held(leases: &[Lease]) -> Vec<Vec<Cell>> {
     let head = ["HOLDER", "LEASE", "TOKEN", "SINCE", "UNTIL", "SCOPES"].map(|word| Cell::new(Tone::Faint, word));
     let row = |lease: &Lease| {
         let until = match (lease.paused, lease.expires_ms) {
-            (true, _) => Cell::new(Tone::Warning, "stands still"),
+            (true, _) => Cell::new(Tone::Warning, "paused"),
             (false, Some(at_ms)) => Cell::plain(time_of_day(at_ms)),
-            (false, None) if lease.holder.starts_with("task ") => Cell::new(Tone::Faint, "its task ends"),
+            (false, None) if lease.task.is_some() => Cell::new(Tone::Faint, "its task ends"),
             (false, None) => Cell::new(Tone::Faint, "its run ends"),
         };
         vec![

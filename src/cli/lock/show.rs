@@ -38,11 +38,11 @@ pub fn waiting(waiting: &Waiting) -> String {
     format!("waiting: {}; {before}{until}", behind(&waiting.behind))
 }
 
-/// Returns the parties in the way as text: `builder holds src since 09:30:07, tests asked for src before`.
+/// Returns the parties in the way as text: `builder holds src since 09:30:07, tests waits for src`.
 pub fn behind(blockers: &[Blocker]) -> String {
     let one = |blocker: &Blocker| match blocker.holds {
-        true => format!("{} holds {} since {}", blocker.who, blocker.scope, time_of_day(blocker.since_ms)),
-        false => format!("{} asked for {} before", blocker.who, blocker.scope),
+        true => format!("{} since {}", blocker.words(), time_of_day(blocker.since_ms)),
+        false => blocker.words(),
     };
     let mut words: Vec<String> = blockers.iter().take(NAMED_MAX).map(one).collect();
     // A party may hold the same scope under several leases.
@@ -92,10 +92,10 @@ mod tests {
         let blocker = |who: &str, holds| Blocker { who: who.into(), scope: "src".into(), holds, since_ms: 0 };
         let many: Vec<Blocker> = ["b\x1b[31m", "c", "d", "e", "f"].map(|who| blocker(who, false)).into();
         let words = behind(&many);
-        assert_eq!(words, "b [31m asked for src before, c asked for src before, d asked for src before, 2 more");
+        assert_eq!(words, "b [31m waits for src, c waits for src, d waits for src, 2 more");
         let waits = Waiting { request: "q1".into(), behind: vec![blocker("c", false)], ahead: 1, until_ms: u64::MAX };
-        assert_eq!(waiting(&waits), "waiting: c asked for src before; 1 asked before");
+        assert_eq!(waiting(&waits), "waiting: c waits for src; 1 asked before");
         let twice = behind(&[blocker("c", false), blocker("c", false)]);
-        assert_eq!(twice, "c asked for src before", "the same is said once");
+        assert_eq!(twice, "c waits for src", "the same is said once");
     }
 }

@@ -115,18 +115,13 @@ fn what_cell(agent: &Agent) -> Cell {
 
 /// Returns the text of the last column: details that the status does not contain.
 fn what(agent: &Agent) -> String {
-    /// Words of a summary that repeat what the status says.
-    const BARE: [&str; 10] =
-        ["off", "completed", "stopped", "idle", "working", "paused", "starting", "queued", "stopping", "needs you"];
     let (words, _) = note::words(agent);
-    if words != agent.summary {
-        return words.into_owned();
-    }
-    let beyond = |bare: &&str| words.strip_prefix(*bare).filter(|rest| rest.is_empty() || rest.starts_with(": "));
-    match BARE.iter().chain([&Condition::of(agent).word().as_str()]).find_map(beyond) {
-        None => words.into_owned(),
-        Some("") if agent.state.is_live() => agent.last_line.clone(),
-        Some(rest) => rest.trim_start_matches(": ").to_owned(),
+    match &agent.detail {
+        Some(detail) if words == agent.summary => match detail.is_empty() && agent.state.is_live() {
+            true => agent.last_line.clone(),
+            false => detail.clone(),
+        },
+        _ => words.into_owned(),
     }
 }
 
@@ -209,20 +204,21 @@ mod tests {
 
     #[test]
     fn what_is_said_is_never_the_status_again() {
-        let said = |state, status, summary: &str| {
+        let said = |state, summary: &str, detail: Option<&str>| {
             let (title, last_line) = (String::new(), String::new());
             let agent = demo::agents().swap_remove(0);
-            let attention = Attention::Quiet;
+            let (status, attention) = (Status::Stopped, Attention::Quiet);
             let (question, work, config) = (None, None, crate::api::agents::ConfigState::Current);
-            let summary = summary.to_owned();
-            what(&Agent { state, status, attention, summary, title, last_line, question, work, config, ..agent })
+            let (summary, detail) = (summary.to_owned(), detail.map(str::to_owned));
+            let told =
+                Agent { state, status, attention, summary, detail, title, last_line, question, work, config, ..agent };
+            what(&told)
         };
-        assert_eq!(said(AgentState::Off, Status::Stopped, "off"), "");
-        assert_eq!(said(AgentState::Completed, Status::Stopped, "completed"), "");
-        assert_eq!(said(AgentState::Ready, Status::Idle, "idle: its turn is over"), "its turn is over");
-        assert_eq!(said(AgentState::Queued, Status::Pending, "queued: waits for b"), "waits for b");
-        assert_eq!(said(AgentState::Failed, Status::Stopped, "exit 3"), "exit 3");
-        assert_eq!(said(AgentState::Ready, Status::Working, "offline"), "offline");
+        assert_eq!(said(AgentState::Off, "off", Some("")), "");
+        assert_eq!(said(AgentState::Completed, "completed", Some("")), "");
+        assert_eq!(said(AgentState::Ready, "idle: its turn is over", Some("its turn is over")), "its turn is over");
+        assert_eq!(said(AgentState::Failed, "exit 3", Some("exit 3")), "exit 3");
+        assert_eq!(said(AgentState::Off, "off", None), "off", "an older supervisor has no details");
     }
 
     #[test]

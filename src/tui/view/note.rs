@@ -84,7 +84,8 @@ fn says_more(agent: &Agent) -> bool {
 }
 
 fn has_errand(agent: &Agent) -> bool {
-    agent.blocked.is_some() || agent.summary.starts_with("works on ")
+    let works = agent.task.as_ref().is_some_and(|task| !task.says_nothing) && agent.status == Status::Working;
+    agent.blocked.is_some() || works
 }
 
 /// Returns the uncommitted work of an agent that is idle or stopped. The text does not repeat that state, because the

@@ -161,14 +161,6 @@ fn held(model: &Model, lease: &Lease, x: u16, line: Rect, buf: &mut Buffer) {
     put(buf, room, x + 2, line.y, lease.purpose.as_deref().unwrap_or(""), stale(model, theme.dim));
 }
 
-fn behind(blockers: &[Blocker]) -> String {
-    let one = |blocker: &Blocker| match blocker.holds {
-        true => format!("{} holds {}", blocker.who, blocker.scope),
-        false => format!("{} waits for {}", blocker.who, blocker.scope),
-    };
-    blockers.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
 fn waits(model: &Model, request: &Request, x: u16, line: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let since = format!("{:>4}", age::text(request.since_ms, model.known_ms()));
@@ -176,7 +168,7 @@ fn waits(model: &Model, request: &Request, x: u16, line: Rect, buf: &mut Buffer)
     let room = Rect { width: end.saturating_sub(line.x + 2), ..line };
     let x = put(buf, room, x, line.y, &scopes(&request.scopes), stale(model, theme.text));
     if !request.behind.is_empty() {
-        let text = format!("behind: {}", behind(&request.behind));
+        let text = format!("behind: {}", request.behind.iter().map(Blocker::words).collect::<Vec<_>>().join(", "));
         put(buf, room, x + 2, line.y, &text, stale(model, theme.warning));
     }
 }
@@ -232,7 +224,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
             say(format!("waits for {}, number {place} in the line", scopes(&request.scopes)), theme.text);
             for blocker in &request.behind {
                 let since = age::text(blocker.since_ms, model.known_ms());
-                say(format!("behind {} since {since}", behind(std::slice::from_ref(blocker))), theme.warning);
+                say(format!("behind {} since {since}", blocker.words()), theme.warning);
             }
             if let Some(until_ms) = request.until_ms {
                 say(format!("gives up at {}", time_of_day(model, until_ms)), theme.dim);
