@@ -103,7 +103,7 @@ fn whoever_waits_for_a_lock_hears_whom_for_and_gets_it() {
             (&json!("notifications/progress"), &json!("mine"))
         );
         let words = told["params"]["message"].as_str().unwrap_or_default();
-        assert!(words.contains("src held by a") && words.contains("0 before you"), "{told}");
+        assert!(words.contains("a holds src") && words.contains("0 before you"), "{told}");
         let lease = held["granted"]["lease"].clone();
         a.tool("release_lock", json!({"lease": lease})).expect("given back");
         let granted = outcome(&b.answer(waiting)).expect("granted");

@@ -109,7 +109,7 @@ fn by_itself(known: &Known<'_>, view: &View) -> Said {
         (_, Status::Idle) if activity == Some(&Activity::Done) => {
             Said::with(Condition::Idle, standing(&Activity::Done))
         }
-        (_, Status::Working | Status::Idle) if agent.origin == Origin::Joined => Said::only(Condition::Joined),
+        (_, Status::Working | Status::Idle) if agent.origin == Origin::Joined => Said::text(Condition::Joined.title()),
         (_, Status::Working) => Said::only(Condition::Working),
         (_, Status::Idle) => Said::only(Condition::Idle),
         (State::Off, _) => Said::only(Condition::Off),
