@@ -35,19 +35,6 @@ pub struct EventRecord {
     pub data: serde_json::Value,
 }
 
-/// Returns how many processes of an ended run's tree ended, and how: `3 processes ended, 1 killed`. None when no
-/// process remained.
-pub fn tree_words(left_on_signal: u64, killed: u64) -> Option<String> {
-    let left = match left_on_signal {
-        0 => None,
-        1 => Some("1 process ended".to_owned()),
-        many => Some(format!("{many} processes ended")),
-    };
-    let killed = (killed > 0).then(|| format!("{killed} killed"));
-    let parts: Vec<String> = [left, killed].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
 /// How important a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -8,6 +8,7 @@ pub mod condition;
 pub mod conflicts;
 pub mod error;
 pub mod events;
+pub mod facts;
 pub mod input;
 pub mod joining;
 pub mod locks;

@@ -6,10 +6,10 @@ use super::Context;
 use super::names::Names;
 use crate::api::agents::{Action, Agent};
 use crate::api::events::{EventQuery, EventRecord};
+use crate::api::facts::{Kind, Outcome};
 use crate::client::{Client, ClientError, Followed};
 use crate::nearest::some_of;
 use crate::report::exit::Exit;
-use crate::report::facts::Ended;
 use crate::report::failure::Failure;
 use crate::report::output::clean;
 use crate::report::progress::Progress;
@@ -153,7 +153,7 @@ pub(super) async fn settle(
         let Some(name) = fact.agent.clone() else { continue };
         let settled = match (waited_for.get(&name), begun.contains_key(&name)) {
             (Some(run_before), _) => (deed.settles)(run_before.as_deref(), &fact),
-            (None, true) if fact.kind == "agent.ended" => Some(at_once(client, &name, &fact).await),
+            (None, true) if fact.ended().is_some() => Some(at_once(client, &name, &fact).await),
             (None, _) => None,
         };
         match settled {
@@ -194,10 +194,15 @@ async fn at_once(client: &Client, name: &str, fact: &EventRecord) -> Settled {
 fn ended_at_once(name: &str, fact: &EventRecord, last_line: Option<&str>) -> Settled {
     let said = last_line.filter(|line| !fact.message.contains(line)).map(|line| format!(" (its last line: {line})"));
     let said = said.unwrap_or_default();
-    match Ended::of(fact).is_some_and(|ended| ended.outcome == "completed") {
+    match has_completed(fact) {
         true => Settled::Well(format!("{name} ran and is done already: {}{said}", fact.message)),
         false => Settled::Badly(format!("{name} ended at once: {}{said}", fact.message)),
     }
+}
+
+/// Whether a fact says that a run ended with success.
+fn has_completed(fact: &EventRecord) -> bool {
+    fact.ended().is_some_and(|ended| ended.outcome == Some(Outcome::Completed))
 }
 
 fn too_late(timeout: Duration) -> Failure {
@@ -211,17 +216,13 @@ fn too_late(timeout: Duration) -> Failure {
 pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     let new_run = fact.run.is_some() && fact.run.as_deref() != run_before;
-    match (fact.kind.as_str(), Ended::of(fact)) {
-        ("agent.started", _) if new_run => Some(Settled::Begun),
-        ("agent.queued", _) => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
-        ("agent.takes_tasks", _) => {
-            Some(Settled::Well(format!("{name} works on tasks, and starts with its next task")))
-        }
-        ("agent.dequeued", _) => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
-        ("agent.ended", Some(ended)) if new_run && ended.outcome == "completed" => {
-            Some(ended_at_once(name, fact, None))
-        }
-        ("agent.ended", _) if new_run => Some(Settled::Badly(format!("{name} did not start: {}", fact.message))),
+    match fact.known()? {
+        Kind::AgentStarted if new_run => Some(Settled::Begun),
+        Kind::AgentQueued => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
+        Kind::AgentTakesTasks => Some(Settled::Well(format!("{name} works on tasks, and starts with its next task"))),
+        Kind::AgentDequeued => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
+        Kind::AgentEnded if new_run && has_completed(fact) => Some(ended_at_once(name, fact, None)),
+        Kind::AgentEnded if new_run => Some(Settled::Badly(format!("{name} did not start: {}", fact.message))),
         _ => None,
     }
 }
@@ -238,10 +239,10 @@ pub fn killed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
 
 fn ended(how: &str, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
-    if fact.kind == "agent.dequeued" {
+    if fact.known() == Some(Kind::AgentDequeued) {
         return Some(Settled::Well(format!("{how} {name}: it was waiting to start")));
     }
-    Some(Settled::Well(match Ended::of(fact)?.tree() {
+    Some(Settled::Well(match fact.ended()?.report.words() {
         Some(tree) => format!("{how} {name}: {tree}"),
         None => format!("{how} {name}"),
     }))
@@ -250,11 +251,11 @@ fn ended(how: &str, fact: &EventRecord) -> Option<Settled> {
 /// Recognises the result of `qd pause`: the agent's whole process tree is frozen.
 pub fn paused(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
-    match fact.kind.as_str() {
-        "agent.paused" => Some(Settled::Well(format!("paused {name}: {}", fact.message))),
-        "agent.pause_failed" => Some(Settled::Badly(format!("cannot pause {name}: {}", fact.message))),
-        "agent.resumed" => Some(Settled::Badly(format!("{name} was resumed before it was frozen"))),
-        "agent.ended" => Some(Settled::Badly(format!("{name} ended before it was frozen: {}", fact.message))),
+    match fact.known()? {
+        Kind::AgentPaused => Some(Settled::Well(format!("paused {name}: {}", fact.message))),
+        Kind::AgentPauseFailed => Some(Settled::Badly(format!("cannot pause {name}: {}", fact.message))),
+        Kind::AgentResumed => Some(Settled::Badly(format!("{name} was resumed before it was frozen"))),
+        Kind::AgentEnded => Some(Settled::Badly(format!("{name} ended before it was frozen: {}", fact.message))),
         _ => None,
     }
 }
@@ -262,9 +263,9 @@ pub fn paused(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
 /// Recognises the result of `qd resume`: the agent's whole process tree runs again.
 pub fn resumed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
-    match fact.kind.as_str() {
-        "agent.resumed" => Some(Settled::Well(format!("resumed {name}"))),
-        "agent.ended" => Some(Settled::Badly(format!("{name} ended before it was resumed: {}", fact.message))),
+    match fact.known()? {
+        Kind::AgentResumed => Some(Settled::Well(format!("resumed {name}"))),
+        Kind::AgentEnded => Some(Settled::Badly(format!("{name} ended before it was resumed: {}", fact.message))),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
 use crate::client::{Client, ClientError, Follow, Followed, ensure};
 use crate::report::exit::Exit;
-use crate::report::facts::{Ended, line};
+use crate::report::facts::line;
 use crate::report::failure::Failure;
 use crate::report::progress::Progress;
 use clap::Args;
@@ -61,7 +61,7 @@ struct Sum {
     /// The number of runs that ended.
     ended: u32,
     /// The number of processes that needed SIGKILL.
-    killed: u64,
+    killed: u32,
 }
 
 impl Sum {
@@ -80,8 +80,8 @@ async fn tell(context: &mut Context, mut facts: Follow, mut progress: Progress) 
     let mut sum = Sum::default();
     while let Some(heard) = facts.next().await? {
         let Followed::Fact(fact) = heard else { continue };
-        if let Some(ended) = Ended::of(&fact) {
-            sum = Sum { ended: sum.ended + 1, killed: sum.killed + ended.killed };
+        if let Some(ended) = fact.ended() {
+            sum = Sum { ended: sum.ended + 1, killed: sum.killed + ended.report.killed };
             progress.done(fact.agent.clone().unwrap_or_default());
         }
         if is_told(&fact) {
@@ -96,7 +96,7 @@ async fn tell(context: &mut Context, mut facts: Follow, mut progress: Progress) 
 
 /// Whether a fact is printed: the end of an agent, or a warning.
 fn is_told(fact: &EventRecord) -> bool {
-    fact.kind == "agent.ended" || fact.severity >= Severity::Warning
+    fact.ended().is_some() || fact.severity >= Severity::Warning
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::client::ensure::{Lifetime, Verbosity};
 use crate::client::{Background, Client, ClientError, Follow, Followed, Joined, ensure};
 use crate::place::Place;
 use crate::report::exit::Exit;
-use crate::report::facts::{Ended, JsonLine, line};
+use crate::report::facts::{JsonLine, line};
 use crate::report::failure::Failure;
 use crate::report::output::Output;
 use card::Card;
@@ -142,7 +142,7 @@ impl Headless {
                 heard = facts.next() => match heard? {
                     Some(Followed::Fact(fact)) => {
                         self.printer.fact(&fact, out)?;
-                        if let (Some(agent), Some(_)) = (&fact.agent, Ended::of(&fact)) {
+                        if let (Some(agent), Some(_)) = (&fact.agent, fact.ended()) {
                             self.endings.insert(agent.clone(), fact.message.clone());
                         }
                     }

@@ -3,7 +3,7 @@
 use super::color::Colors;
 use super::output::{Tone, clean, painted};
 use super::time::time_of_day;
-use crate::api::events::{EventRecord, Severity, tree_words};
+use crate::api::events::{EventRecord, Severity};
 use serde::Serialize;
 
 /// The version of the JSON lines; it increases when a field changes its meaning or is removed.
@@ -47,34 +47,6 @@ fn tone(severity: Severity) -> Tone {
     }
 }
 
-/// How a run ended, from the data of an `agent.ended` fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// The outcome: `completed`, `failed` or `terminated`.
-    pub outcome: String,
-    /// The number of processes that ended after the stop signal.
-    pub left_on_signal: u64,
-    /// The number of processes that needed SIGKILL.
-    pub killed: u64,
-}
-
-impl Ended {
-    /// Returns the end that a fact's data describes; none when it describes none.
-    pub fn of(fact: &EventRecord) -> Option<Ended> {
-        let report = |field: &str| fact.data["report"][field].as_u64().unwrap_or(0);
-        (fact.kind == "agent.ended").then(|| Ended {
-            outcome: fact.data["outcome"].as_str().unwrap_or("ended").to_lowercase(),
-            left_on_signal: report("left_on_signal"),
-            killed: report("killed"),
-        })
-    }
-
-    /// Returns in words how the remaining processes of the run's tree ended; none when no process remained.
-    pub fn tree(&self) -> Option<String> {
-        tree_words(self.left_on_signal, self.killed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,24 +63,6 @@ mod tests {
             message: "ended\x1b]0;evil\x07".into(),
             data,
         }
-    }
-
-    #[test]
-    fn an_ending_says_how_many_processes_went_and_how() {
-        let report = |left, killed| {
-            let data = json!({"outcome": "terminated", "report": {"left_on_signal": left, "killed": killed}});
-            Ended::of(&ended(data)).expect("an ending").tree().unwrap_or_default()
-        };
-        assert_eq!(report(3, 1), "3 processes ended, 1 killed");
-        assert_eq!(report(1, 0), "1 process ended");
-        assert_eq!(report(0, 2), "2 killed");
-        assert_eq!(report(0, 0), "");
-    }
-
-    #[test]
-    fn data_that_says_nothing_harms_nothing() {
-        assert_eq!(Ended::of(&ended(json!(null))).expect("an ending").tree(), None);
-        assert_eq!(Ended::of(&EventRecord { kind: "agent.ready".into(), ..ended(json!(null)) }), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `qd lock history`: prints the history of locks from the journal.
 
-use crate::api::events::{EVENTS_MAX, EventQuery, Severity};
+use crate::api::events::{EVENTS_MAX, EventQuery, EventRecord, Severity};
+use crate::api::facts::Scope as Named;
 use crate::cli::Context;
 use crate::cli::complete;
 use crate::report::exit::Exit;
@@ -9,8 +10,6 @@ use crate::report::failure::Failure;
 use crate::report::time::parse_instant;
 use clap::Args;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
-use serde::Deserialize;
-use serde_json::Value;
 
 /// How many facts are printed by default.
 const LIMIT_DEFAULT: u32 = 100;
@@ -55,7 +54,7 @@ impl History {
         if about.is_some() && facts.len() >= EVENTS_MAX as usize {
             eprintln!("warning: only the newest {EVENTS_MAX} facts about locks were looked through; see `qd export`");
         }
-        facts.retain(|fact| about.as_ref().is_none_or(|about| about.fits(&fact.data)));
+        facts.retain(|fact| about.as_ref().is_none_or(|about| about.fits(fact)));
         let newest = facts.len().saturating_sub(self.limit as usize);
         for fact in &facts[newest..] {
             match self.json {
@@ -77,16 +76,13 @@ impl About {
         Ok(About([resource, Some(Scope::Path(path))]))
     }
 
-    /// Whether the data of a fact contains a scope that overlaps the filter's scope.
-    fn fits(&self, data: &Value) -> bool {
-        let scope = Scope::deserialize(data).ok();
-        let is_it = scope.is_some_and(|scope| self.0.iter().flatten().any(|wanted| wanted.overlaps(&scope)));
-        is_it
-            || match data {
-                Value::Array(parts) => parts.iter().any(|part| self.fits(part)),
-                Value::Object(parts) => parts.values().any(|part| self.fits(part)),
-                _ => false,
-            }
+    /// Whether a fact names a scope that overlaps the filter's scope.
+    fn fits(&self, fact: &EventRecord) -> bool {
+        let named = fact.scopes().into_iter().filter_map(|named| match named {
+            Named::Path(path) => RepositoryPath::parse(&path).ok().map(Scope::Path),
+            Named::Resource(name) => Some(Scope::Resource(name)),
+        });
+        named.into_iter().any(|scope| self.0.iter().flatten().any(|wanted| wanted.overlaps(&scope)))
     }
 }
 
@@ -95,14 +91,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn fact(data: serde_json::Value) -> EventRecord {
+        let (agent, run, message) = (None, None, String::new());
+        let kind = "lock.granted".to_owned();
+        EventRecord { seq: 1, at_ms: 0, kind, severity: Severity::Info, agent, run, message, data }
+    }
+
     #[test]
     fn facts_are_found_by_what_lies_beneath_and_above_a_scope() {
-        let fits = |word: &str, data: &Value| About::read(word).expect("a scope").fits(data);
-        let granted = json!({"lease": {"id": 1, "scopes": [{"mode": "exclusive", "scope": {"path": "src/parser"}}]}});
+        let fits = |word: &str, fact: &EventRecord| About::read(word).expect("a scope").fits(fact);
+        let granted =
+            fact(json!({"lease": {"id": 1, "scopes": [{"mode": "exclusive", "scope": {"path": "src/parser"}}]}}));
         for (word, expected) in [("src", true), ("./src/parser/x.rs", true), ("src/pars", false), ("docs/", false)] {
             assert_eq!(fits(word, &granted), expected, "{word}");
         }
-        let waiting = json!({"request": {"wants": [{"scope": {"resource": "gpu"}}]}, "key": "src"});
+        let waiting = fact(json!({"request": {"wants": [{"scope": {"resource": "gpu"}}]}, "key": "src"}));
         assert_eq!(["gpu", "./gpu", "src"].map(|word| fits(word, &waiting)), [true, false, false]);
         assert!(About::read("../x").is_err());
     }

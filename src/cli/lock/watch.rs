@@ -79,8 +79,7 @@ async fn listen(client: &Client, granted: &Granted) -> Result<Option<String>, Cl
     }
     while let Some(heard) = facts.next().await? {
         let Followed::Fact(fact) = heard else { continue };
-        let is_end = matches!(fact.kind.as_str(), "lock.expired" | "lock.forced" | "lock.released");
-        if is_end && fact.data["token"].as_u64() == Some(granted.token) {
+        if fact.ended_lease() == Some(granted.token) {
             return Ok(Some(fact.message));
         }
     }

@@ -44,7 +44,7 @@ impl Watch {
 
     fn wants(&self, fact: &EventRecord) -> bool {
         let Some(wanted) = &self.topic else { return true };
-        fact.data["letter"]["topic"].as_str().is_some_and(|topic| wanted.matches(topic))
+        fact.sent_to_topic().is_some_and(|topic| wanted.matches(&topic))
     }
 }
 

@@ -68,7 +68,7 @@ async fn ended(client: &Client, id: &str) -> Result<Plan, Failure> {
         }
         loop {
             match facts.next().await? {
-                Some(Followed::Fact(fact)) if fact.data["plan"] == id => break,
+                Some(Followed::Fact(fact)) if fact.plan().as_deref() == Some(id) => break,
                 Some(_) => {}
                 None => return Err(Failure::new(Exit::SupervisorFailed, "the supervisor ended before the plan did")),
             }

@@ -2,7 +2,7 @@
 
 use super::report::tell;
 use crate::api;
-use crate::api::events::{EventQuery, EventRecord};
+use crate::api::events::EventQuery;
 use crate::api::tasks::TaskState;
 use crate::cli::Context;
 use crate::cli::complete;
@@ -54,33 +54,18 @@ impl Watch {
         let id = watched.map(|task| task.id);
         while let Some(heard) = facts.next().await? {
             let Followed::Fact(fact) = heard else { continue };
-            if id.as_ref().is_some_and(|id| task_of(&fact).as_ref() != Some(id)) {
+            if id.as_ref().is_some_and(|id| fact.task().as_ref() != Some(id)) {
                 continue;
             }
             match self.json {
                 true => context.out.json_line(&JsonLine::of(&fact))?,
                 false => context.out.line(line(&fact, context.out.colors()))?,
             }
-            if let Some(state) = id.as_ref().and_then(|_| end_of(&fact)) {
+            if let Some(state) = id.as_ref().and_then(|_| fact.known()?.task_end()) {
                 return Ok(exit_of(state));
             }
         }
         Err(Failure::new(Exit::NotRunning, "the supervisor ended").hint("`qd up` starts a new one, with every task"))
-    }
-}
-
-/// Returns the number of the task that a fact is about.
-fn task_of(fact: &EventRecord) -> Option<String> {
-    fact.data["task"].as_u64().map(|task| format!("t{task}"))
-}
-
-/// Returns how a task ended, if the fact says so.
-fn end_of(fact: &EventRecord) -> Option<TaskState> {
-    match fact.kind.as_str() {
-        "task.done" => Some(TaskState::Done),
-        "task.failed" => Some(TaskState::Failed),
-        "task.cancelled" | "task.skipped" => Some(TaskState::Cancelled),
-        _ => None,
     }
 }
 

@@ -29,6 +29,7 @@ use super::{Printer, Reader, Signals, refuse_running, sleep_for};
 use crate::api;
 use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
+use crate::api::facts::{Kind, Subject};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
 use crate::api::system::ShutdownRequest;
 use crate::api::tasks::{Barred, Reason, Task, TaskState};
@@ -230,7 +231,7 @@ impl PlanRun {
                 heard = facts.next() => match heard? {
                     Some(Followed::Fact(fact)) => {
                         self.printer.fact(&fact, out)?;
-                        if fact.kind.starts_with("task.") {
+                        if Subject::of(&fact.kind) == Subject::Task {
                             due = due.or_else(|| Some(tokio::time::Instant::now() + KNOWN_AGE_MAX));
                         }
                         if let Some(end) = self.hear(&fact).await? {
@@ -261,11 +262,11 @@ impl PlanRun {
 
     /// Returns the end that a fact means: the plan's own end, or one failure too many; none for other facts.
     async fn hear(&self, fact: &EventRecord) -> Result<Option<End>, Failure> {
-        match (fact.kind.as_str(), self.options.failures_max) {
-            ("plan.completed" | "plan.failed" | "plan.cancelled", _) if fact.data["plan"] == self.plan.as_str() => {
+        match (fact.known(), self.options.failures_max) {
+            (Some(kind), _) if kind.plan_end().is_some() && fact.plan().as_ref() == Some(&self.plan) => {
                 Ok(Some(End::Over))
             }
-            ("task.failed", Some(failures_max)) => {
+            (Some(Kind::TaskFailed), Some(failures_max)) => {
                 let failed = self.client.call(&api::plans::GET_PLAN, &[&self.plan], &()).await?.plan.failed;
                 let reason = format!("{failed} of its tasks failed");
                 Ok((failed >= failures_max).then_some(End::Cut { exit: Exit::TaskFailed, reason }))

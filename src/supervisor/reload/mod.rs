@@ -6,6 +6,7 @@ mod followed;
 use super::context::Context;
 use super::workspaces;
 use crate::supervisor::kernel::KernelHandle;
+use crate::api::facts::Kind;
 use followed::Followed;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::severity::Severity;
@@ -43,7 +44,7 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
             context.dashboard.banners.raise(BANNER, format!("{why} · until that is mended, the old agents.toml stays"));
             context.dashboard.pulse.send_replace(());
             let text = format!("the configuration was rejected, the old one stays: {why}");
-            notice(&context.kernel, Severity::Error, "system.config_rejected", text).await;
+            notice(&context.kernel, Severity::Error, Kind::ConfigRejected.text(), text).await;
             Err(errors.to_string())
         }
     }

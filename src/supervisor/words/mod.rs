@@ -4,6 +4,7 @@
 
 pub(super) mod agent;
 pub(super) mod common;
+pub(super) mod data;
 pub(super) mod lock;
 pub(super) mod mail;
 pub(super) mod plan;

@@ -1,5 +1,6 @@
 //! A fact as clients read it: one line for people, and data for programs.
 
+use super::data::data;
 use super::{agent, lock, mail, plan, state, sync, task};
 use crate::api::events::{EventRecord, Severity};
 use quarterdeck_core::fact::{Fact, FactKind};
@@ -39,22 +40,5 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::State(fact) => state::message(fact),
         FactKind::Sync(fact) => sync::message(fact),
         kind => agent::fact::message(kind, view),
-    }
-}
-
-/// Returns the data of the variant as JSON, without the variant's name; `null` if it has no data.
-fn data(kind: &FactKind, view: &View) -> serde_json::Value {
-    let variant = match kind {
-        FactKind::Lock(fact) => serde_json::to_value(fact),
-        FactKind::Task(fact) => serde_json::to_value(fact),
-        FactKind::Plan(fact) => return plan::fact::data(fact, view),
-        FactKind::Message(fact) => serde_json::to_value(fact),
-        FactKind::State(fact) => serde_json::to_value(fact),
-        FactKind::Sync(fact) => serde_json::to_value(fact),
-        kind => serde_json::to_value(kind),
-    };
-    match variant {
-        Ok(serde_json::Value::Object(variant)) => variant.into_iter().next().map(|(_, data)| data).unwrap_or_default(),
-        _ => serde_json::Value::Null,
     }
 }

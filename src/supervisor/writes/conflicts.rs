@@ -7,6 +7,7 @@
 use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, kept_directory, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::clock;
+use crate::api::facts::Kind;
 use crate::supervisor::folder::directory::Directory;
 use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};
@@ -145,7 +146,7 @@ pub(in crate::supervisor) async fn tell_taken(kernel: &KernelHandle, conflict: &
         Version::After => "as the other wrote it",
     };
     let text = format!("{} is {version}: a person took that version of conflict {}", files.join(", "), conflict.id);
-    let notice = Notice { severity: Severity::Info, kind: "lock.conflict_taken".to_owned(), text };
+    let notice = Notice { severity: Severity::Info, kind: Kind::LockConflictTaken.text().to_owned(), text };
     kernel.tell(Event::Noticed { notice }).await;
 }
 

@@ -12,6 +12,7 @@
 //! newest [`CONFLICTS_MAX`] conflicts. The stored files of a lease are deleted when it ends.
 
 use crate::clock;
+use crate::api::facts::Kind;
 use crate::regular;
 use crate::supervisor::context::{Context, Dashboard, Trees};
 use crate::supervisor::kernel::KernelHandle;
@@ -166,7 +167,7 @@ async fn tell(kernel: &KernelHandle, path: &RepositoryPath, place: &Path) {
         "{path} was written by someone who does not hold it; `qd lock conflict show {id}` compares; {kept} kept in {}",
         place.display()
     );
-    let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
+    let notice = Notice { severity: Severity::Warning, kind: Kind::LockConflictKept.text().to_owned(), text };
     kernel.tell(Event::Noticed { notice }).await;
 }
 

@@ -2,6 +2,7 @@
 //! one agent in a loop does not push out the facts of all others.
 
 use crate::api::events::{EventRecord, Severity};
+use crate::api::facts::Kind;
 use std::collections::VecDeque;
 
 /// The most facts that are kept for the panel. Beyond it, the oldest are dropped; `qd events` has all.
@@ -12,7 +13,7 @@ const REPEATED_WITHIN: usize = 12;
 /// Types of facts that the panel omits, because they are shown elsewhere. A banner shows what is wrong with the
 /// configuration and what to do, for as long as it lasts. One fact says how many agents a supervisor adopted. `qd
 /// events` has all of them.
-const SAID_ELSEWHERE: [&str; 2] = ["system.config_rejected", "agent.adopted"];
+const SAID_ELSEWHERE: [&str; 2] = [Kind::ConfigRejected.text(), Kind::AgentAdopted.text()];
 
 /// A fact, and how often it was told.
 #[derive(Clone, Debug, PartialEq)]

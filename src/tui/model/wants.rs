@@ -8,6 +8,7 @@
 //!    └──────────── no fact since ───┴──────────── a fact since ────────────────────┘
 //! ```
 
+use crate::api::facts::{Kind, Subject};
 use crate::tui::link::Topic;
 use std::collections::BTreeMap;
 
@@ -46,14 +47,18 @@ impl Want {
 
 /// Whether a fact of this type says that the topic's data changed.
 fn concerns(kind: &str, topic: &Topic) -> bool {
-    let room = kind.split('.').next().unwrap_or_default();
+    let about = Subject::of(kind);
     match topic {
-        Topic::Tasks | Topic::Task(_) => room == "task",
-        Topic::Why(_) => matches!(room, "task" | "lock" | "plan"),
-        Topic::Plans | Topic::Plan(_) => matches!(room, "task" | "plan"),
-        Topic::Locks => room == "lock" || matches!(kind, "agent.paused" | "agent.resumed"),
-        Topic::Conflicts | Topic::Conflict(_) => kind.starts_with("lock.conflict_"),
-        Topic::Messages(_) => room == "message",
+        Topic::Tasks | Topic::Task(_) => about == Subject::Task,
+        Topic::Why(_) => matches!(about, Subject::Task | Subject::Lock | Subject::Plan),
+        Topic::Plans | Topic::Plan(_) => matches!(about, Subject::Task | Subject::Plan),
+        Topic::Locks => {
+            about == Subject::Lock || [Kind::AgentPaused, Kind::AgentResumed].map(Kind::text).contains(&kind)
+        }
+        Topic::Conflicts | Topic::Conflict(_) => {
+            [Kind::LockConflictKept, Kind::LockConflictTaken].map(Kind::text).contains(&kind)
+        }
+        Topic::Messages(_) => about == Subject::Message,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What happened to agents and to the fleet itself, in one line for people.
 
 use super::standing::{cause, gave_up, standing, waiting, waits_for_quota};
-use crate::api::events::tree_words;
 use crate::supervisor::words::common::{ending_words, exit_words, plural, seconds, signal_name};
+use crate::supervisor::words::data::tree_report;
 use quarterdeck_core::ending::{Outcome, TreeReport};
 use quarterdeck_core::event::Signal;
 use quarterdeck_core::fact::FactKind;
@@ -87,7 +87,7 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
         Outcome::Failed => "failed",
         Outcome::Terminated => "stopped",
     };
-    match tree_words(report.left_on_signal.into(), report.killed.into()) {
+    match tree_report(report).words() {
         Some(tree) => format!("{word}: {how}; {tree}"),
         None => format!("{word}: {how}"),
     }
