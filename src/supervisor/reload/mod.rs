@@ -5,8 +5,8 @@ mod followed;
 
 use super::context::Context;
 use super::workspaces;
-use crate::supervisor::kernel::KernelHandle;
 use crate::api::facts::Kind;
+use crate::supervisor::kernel::KernelHandle;
 use followed::Followed;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::severity::Severity;

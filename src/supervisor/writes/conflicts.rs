@@ -6,8 +6,8 @@
 
 use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, kept_directory, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
-use crate::clock;
 use crate::api::facts::Kind;
+use crate::clock;
 use crate::supervisor::folder::directory::Directory;
 use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};

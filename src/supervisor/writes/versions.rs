@@ -11,8 +11,8 @@
 //! The stored files are limited: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the
 //! newest [`CONFLICTS_MAX`] conflicts. The stored files of a lease are deleted when it ends.
 
-use crate::clock;
 use crate::api::facts::Kind;
+use crate::clock;
 use crate::regular;
 use crate::supervisor::context::{Context, Dashboard, Trees};
 use crate::supervisor::kernel::KernelHandle;

@@ -1,7 +1,5 @@
 //! Why an agent is in its current state: the core's chain of reasons in words, and what would change it.
 
-use crate::supervisor::context::{Screens, Trees};
-use crate::supervisor::kernel::KernelHandle;
 use super::standing::{cause, gave_up, source, standing, waits_for_quota};
 use crate::api::agents::{Agent, AgentHealth, Explanation, Status};
 use crate::api::events::EventRecord;

@@ -2,8 +2,6 @@
 
 use super::stage::{barred_by, held, is_held, plan_stands_still, stage};
 use crate::api::tasks::TaskExplanation;
-use crate::supervisor::context::Screens;
-use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::words::common::{name_of, plural, seconds, task_name};
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::fleet::tasks::explain::{self as core, Obstacle, TaskLink, TaskReason};
