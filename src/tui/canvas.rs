@@ -3,7 +3,8 @@
 
 use super::letters::Letters;
 use super::model::Model;
-use super::view::{self, CursorAt};
+use super::view;
+use super::widget::cursor::CursorAt;
 use crate::term::frame::CursorShape;
 use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
 use crossterm::queue;

@@ -13,9 +13,9 @@
 //! Any other tab than the fleet takes the room between tabs and keys: its list or graph, and, where there is room, the
 //! details of the selected item, beside it or below.
 
+use super::ending;
 use super::model::tab::Tab;
 use super::model::{Arrangement, Focus, Keys, Model};
-use super::view;
 use ratatui::layout::Rect;
 
 /// On a terminal with fewer columns, one panel is shown at a time.
@@ -86,7 +86,7 @@ pub fn parts(model: &Model) -> Parts {
         () => panels(model, whole),
     };
     if parts.tiles.is_empty() {
-        let rows = view::terminal::foot_rows(model, parts.screen);
+        let rows = ending::rows(model, parts.screen);
         (parts.screen, parts.foot) = bottom(parts.screen, rows);
     }
     parts
@@ -218,6 +218,14 @@ pub fn inside(area: Rect) -> Rect {
         return Rect::default();
     }
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+}
+
+/// Returns the area of the graph within the tab: below the line that names the plan.
+pub fn canvas(body: Rect) -> Rect {
+    if body.height < 2 || body.width < 3 {
+        return Rect::default();
+    }
+    Rect { x: body.x + 1, y: body.y + 1, width: body.width - 2, height: body.height - 1 }
 }
 
 /// Splits an area into its first `rows` rows and the rest.

@@ -13,7 +13,7 @@
 //!   terminal has. Pure.
 //! * [`notice`]: how a person whose window has no focus is notified. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
-//! * [`layout`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
+//! * [`layout`], [`ending`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
 //! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
 //! * [`demo`], [`svg`]: an invented fleet, and a drawing as an SVG picture.
 
@@ -22,6 +22,7 @@ pub mod cadence;
 mod canvas;
 pub mod demo;
 pub mod encode;
+pub mod ending;
 mod events;
 pub mod graph;
 pub mod ground;

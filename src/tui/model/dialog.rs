@@ -1,7 +1,7 @@
 //! The overlays: dialogs and texts that cover a part of the dashboard and take the keys until they are closed.
 
 use super::commit::CommitForm;
-use super::compose::Compose;
+use super::compose::{Compose, Piece};
 use super::conflict::ConflictView;
 use super::roster::is_live;
 use crate::api::agents::{Agent, Explanation, WorkspaceFate};
@@ -155,6 +155,11 @@ pub const FIELD_CHARS_MAX: usize = 1_000;
 pub const NAME_CHARS_MAX: usize = 64;
 
 impl Overlay {
+    /// Returns the editor for a task or a message, for one agent or for any.
+    pub fn compose(piece: Piece, agent: Option<String>) -> Overlay {
+        Overlay::Compose(Box::new(Compose::new(piece, agent)))
+    }
+
     /// Returns the agent that the overlay is about; the overlay closes when that agent is gone.
     pub fn agent(&self) -> Option<&str> {
         match self {

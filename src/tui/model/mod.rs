@@ -11,6 +11,7 @@ pub mod messages;
 pub mod plan;
 pub mod roster;
 pub mod scroll;
+mod state;
 pub mod tab;
 pub mod tasks;
 pub mod wants;
@@ -21,13 +22,14 @@ use super::keymap::Keymap;
 use super::link::{RequestId, Topic};
 use super::theme::{Looks, Theme};
 use crate::api::agents::{Agent, AgentState};
-use crate::term::frame::{Frame, Row, Size};
+use crate::term::frame::{Frame, Row};
 use confirm::Confirm;
 use dialog::Overlay;
 use facts::Facts;
 use jiff::tz::TimeZone;
 use roster::Roster;
 use scroll::Scroll;
+pub use state::{Arrangement, Drag, Focus, Keys, Line, Mode, Sizes, Toast, Tone};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
@@ -123,98 +125,6 @@ pub struct Model {
     pub theme: Arc<Theme>,
 }
 
-/// The mode of the dashboard: for the whole fleet, or for one agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The dashboard shows the whole fleet.
-    Dashboard,
-    /// The dashboard shows one agent's terminal and nothing else (`qd attach`).
-    Attach { agent: String },
-}
-
-/// The state of the connection to the supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Nothing was received from the supervisor yet.
-    Opening,
-    /// The connection to the supervisor is up.
-    Up,
-    /// The connection is lost: since when the data may be out of date, why, and how many attempts were made to
-    /// reconnect.
-    Lost { since_ms: u64, reason: String, attempts: u32 },
-}
-
-/// The panel in which keys move the selection or the view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Focus {
-    Agents,
-    Terminal,
-    Facts,
-}
-
-/// The receiver of the keys that the user presses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// Keys go to the dashboard.
-    Quarterdeck,
-    /// Keys go to the line in which the shown tab's filter is written.
-    Filter,
-    /// Keys go to the selected agent.
-    Agent,
-}
-
-/// How the terminal is divided into panels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrangement {
-    /// The list, one terminal and the facts are shown.
-    Panels,
-    /// The terminals of many agents are shown.
-    Grid,
-    /// Only the terminal of the selected agent is shown.
-    Zoom,
-}
-
-/// A toast: a remark that disappears by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// Text of the toast.
-    pub text: String,
-    /// How serious the toast's remark is.
-    pub tone: Tone,
-    /// When the toast disappears, in milliseconds since the epoch.
-    pub until_ms: u64,
-}
-
-/// How serious the remark of a toast is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Remark,
-    Warning,
-    Failure,
-}
-
-/// Text that is being selected with the mouse, in a copy of the rows as they were when the selection began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drag {
-    /// Copy of the rows that were shown, top first.
-    pub rows: Vec<Arc<Row>>,
-    /// Row and column where the selection began.
-    pub from: (usize, u16),
-    /// Row and column where the selection is now.
-    pub to: (usize, u16),
-}
-
-/// The sizes that were sent to the supervisor. The first change is sent at once, the last one after a pause.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sizes {
-    /// The newest size that was sent, by agent.
-    pub told: BTreeMap<String, Size>,
-    /// Until this instant, further changes are gathered.
-    pub quiet_until_ms: u64,
-    /// Whether a change waits for the end of the pause.
-    pub waiting: bool,
-}
-
 impl Model {
     /// Returns a dashboard that has received nothing yet, on a dark background.
     pub fn new(mode: Mode, size: (u16, u16), now_ms: u64, keymap: Keymap, looks: impl Into<Looks>) -> Model {
@@ -280,6 +190,12 @@ impl Model {
         self.screens.get(self.roster.selected_name()?)
     }
 
+    /// Whether there is a frame of an agent to show; after its run has ended, the frame must not be empty.
+    pub fn has_picture(&self, agent: &Agent) -> bool {
+        let written = |frame: &Frame| frame.rows.iter().any(|row| !row.spans.is_empty());
+        self.screens.get(&agent.name).is_some_and(|frame| roster::is_live(agent.state) || written(frame))
+    }
+
     /// Returns the rows that the terminal panel shows now, top first: those of a drag, of the scrolled copy, or the
     /// live ones.
     pub fn shown_rows(&self, height: u16) -> Vec<Arc<Row>> {
@@ -335,6 +251,40 @@ impl Model {
             self.toasts.pop_front();
         }
         self.toasts.push_back(toast);
+    }
+
+    /// Shows an error as a toast, where the dashboard has no other place for it.
+    pub fn warn(&mut self, taken: Result<(), String>) {
+        if let Err(why) = taken {
+            self.toast(Tone::Warning, why);
+        }
+    }
+
+    /// Shows a tab. Letters that are typed there are commands.
+    pub fn show(&mut self, tab: Tab) {
+        self.tabs.shown = tab;
+        self.tabs.wants.try_again();
+        self.keys = Keys::Quarterdeck;
+        self.scroll = None;
+        self.drag = None;
+    }
+
+    /// Returns the filter of the shown tab; empty when there is none.
+    pub fn filter(&self) -> &str {
+        match self.tabs.shown {
+            Tab::Tasks => self.tabs.tasks.filter(),
+            Tab::Messages => self.tabs.messages.filter(),
+            Tab::Fleet | Tab::Plan | Tab::Locks => self.roster.filter(),
+        }
+    }
+
+    /// Changes the filter of the shown tab.
+    pub fn set_filter(&mut self, filter: String) {
+        match self.tabs.shown {
+            Tab::Tasks => self.tabs.tasks.set_filter(filter),
+            Tab::Messages => self.tabs.messages.set_filter(filter),
+            Tab::Fleet | Tab::Plan | Tab::Locks => self.roster.set_filter(filter),
+        }
     }
 
     /// Checks what must hold after every update.

@@ -7,6 +7,7 @@ use super::tasks::TasksTab;
 use super::wants::Wants;
 use crate::api::conflicts::ConflictDetail;
 use crate::api::tasks::{TaskDetail, TaskExplanation};
+use crate::tui::keymap::Context;
 use crate::tui::link::Topic;
 
 /// A tab of the dashboard.
@@ -52,6 +53,17 @@ impl Tab {
             Tab::Plan => "Plan",
             Tab::Locks => "Locks",
             Tab::Messages => "Messages",
+        }
+    }
+
+    /// Returns the context of keys while the tab is shown.
+    pub fn context(self) -> Context {
+        match self {
+            Tab::Fleet => Context::Fleet,
+            Tab::Tasks => Context::Tasks,
+            Tab::Plan => Context::Plan,
+            Tab::Locks => Context::Locks,
+            Tab::Messages => Context::Messages,
         }
     }
 

@@ -6,7 +6,8 @@ use super::super::model::commit::CommitForm;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Overlay};
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::{line, request, tabs};
+use super::ask::{self, request};
+use super::line;
 use crate::api::agents::Agent;
 use crate::api::work::{CommitRequest, WorkDetail};
 
@@ -40,7 +41,7 @@ pub(super) fn press(model: &mut Model, mut form: CommitForm, key: Key, cmds: &mu
         Code::Enter => {
             let message = Some(form.message.trim().to_owned()).filter(|message| !message.is_empty());
             let deed = Deed::Commit { agent: form.agent.clone(), request: CommitRequest { message } };
-            form.sending = tabs::ask(model, format!("commit the work of {}", form.agent), deed, cmds);
+            form.sending = ask::ask(model, format!("commit the work of {}", form.agent), deed, cmds);
         }
         _ => form.error = line::press(&mut form.message, key, FIELD_CHARS_MAX).err(),
     }

@@ -6,7 +6,7 @@ use super::super::model::compose::{Compose, Leaving, PRIORITY_MAX, Piece, Place,
 use super::super::model::dialog::{FIELD_CHARS_MAX, Force, Overlay};
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::{line, tabs};
+use super::{ask, line};
 use crate::api::locks;
 
 /// Handles a key of the editor. Returns the overlay that is shown afterwards.
@@ -44,7 +44,7 @@ fn submit(model: &mut Model, compose: &mut Compose, cmds: &mut Vec<Cmd>) {
                 Piece::Task => "add the task",
                 Piece::Message => "send the message",
             };
-            compose.sending = tabs::ask(model, what.to_owned(), deed, cmds);
+            compose.sending = ask::ask(model, what.to_owned(), deed, cmds);
         }
         Err(missing) => (compose.place, compose.error) = (Place::Text, Some(missing)),
     }
@@ -106,7 +106,7 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
         _ if key == Key::ctrl('s') => {
             let deed =
                 Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
-            force.sending = tabs::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);
+            force.sending = ask::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);
         }
         _ => force.error = line::press(&mut force.reason, key, FIELD_CHARS_MAX).err(),
     }

@@ -6,7 +6,7 @@ use super::super::model::confirm::Confirm;
 use super::super::model::tab::Tab;
 use super::super::model::{Keys, Line, Model};
 use super::super::msg::Cmd;
-use super::patch;
+use super::ask::patch;
 use crate::api::agents::{Action, Agent};
 
 /// Asks the question, if there is something to end. Without a key bar to ask in, nothing is done.

@@ -7,7 +7,8 @@ use super::super::model::dialog::Overlay;
 use super::super::model::locks::Row;
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::{dialog, tabs};
+use super::ask;
+use super::paging::moved;
 use crate::api::conflicts::Version;
 
 /// Opens the selected conflict.
@@ -22,7 +23,7 @@ pub(super) fn open(model: &mut Model) {
 pub(super) fn press(model: &mut Model, mut view: ConflictView, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     let asked = view.asks.take();
     view.error = None;
-    if let Some(scrolled) = dialog::moved(view.scrolled, key) {
+    if let Some(scrolled) = moved(view.scrolled, key) {
         return Some(Overlay::Conflict(ConflictView { scrolled, ..view }));
     }
     let (version, extent) = match key.code {
@@ -42,7 +43,7 @@ pub(super) fn press(model: &mut Model, mut view: ConflictView, key: Key, cmds: &
         Err(why) => view.error = Some(why),
         Ok(take) if asked == Some((version, extent)) && model.reading.may_answer() => {
             let deed = Deed::TakeConflict { conflict: view.id.clone(), take };
-            view.sending = tabs::ask(model, format!("take a version of conflict {}", view.id), deed, cmds);
+            view.sending = ask::ask(model, format!("take a version of conflict {}", view.id), deed, cmds);
         }
         Ok(_) => view.asks = Some((version, extent)),
     }

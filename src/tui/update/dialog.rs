@@ -6,20 +6,17 @@ use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Questio
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
 use super::super::view;
-use super::keys::warn;
-use super::{commit, compose, conflict, line, patch, request, tabs};
+use super::ask::{self, patch, request};
+use super::paging::{by, moved};
+use super::{commit, compose, conflict, line};
 use crate::api::agents::{Action, SpawnRequest};
 use crate::api::plans::PausePlan;
 use crate::api::tasks::Reason;
 use ratatui::layout::Position;
 use std::collections::BTreeMap;
 
-/// Lines by which an overlay scrolls on a page key.
-const PAGE: i32 = 10;
 /// Lines by which an overlay scrolls on a notch of the wheel.
 const WHEEL: i32 = 3;
-/// The last line that an overlay can be scrolled to. Beyond it, scrolling stops; no overlay has that many lines.
-const SCROLLED_MAX: i32 = 1_000;
 /// The longest search of the help, in characters. Beyond it, further characters are refused.
 const SEARCH_CHARS_MAX: usize = 60;
 
@@ -87,28 +84,11 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         }
         Some(Overlay::Help { search, .. }) => {
             let taken = line::paste(search, text, SEARCH_CHARS_MAX);
-            warn(model, taken);
+            model.warn(taken);
         }
         Some(overlay) => compose::paste(overlay, text),
         None => {}
     }
-}
-
-/// Returns the line to which a key scrolls an overlay; none for a key that does not scroll.
-pub(super) fn moved(scrolled: u16, key: Key) -> Option<u16> {
-    let lines = match key.code {
-        Code::Up => -1,
-        Code::Down => 1,
-        Code::PageUp => -PAGE,
-        Code::PageDown => PAGE,
-        Code::Home => return Some(0),
-        _ => return None,
-    };
-    Some(by(scrolled, lines))
-}
-
-fn by(scrolled: u16, lines: i32) -> u16 {
-    (i32::from(scrolled) + lines).clamp(0, SCROLLED_MAX) as u16
 }
 
 fn help(model: &mut Model, mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {
@@ -117,7 +97,7 @@ fn help(model: &mut Model, mut search: String, scrolled: u16, key: Key) -> Optio
     }
     match key.code {
         Code::Enter | Code::F(_) => return None,
-        _ => warn(model, line::press(&mut search, key, SEARCH_CHARS_MAX)),
+        _ => model.warn(line::press(&mut search, key, SEARCH_CHARS_MAX)),
     }
     Some(Overlay::Help { search, scrolled: 0 })
 }
@@ -152,15 +132,15 @@ fn decide(model: &mut Model, question: &Question, verdict: Verdict, cmds: &mut V
         Verdict::CancelTask => {
             let reason = Reason { reason: Some("cancelled in the dashboard".to_owned()) };
             let deed = Deed::CancelTask { task: question.about.clone(), reason };
-            tabs::ask(model, format!("cancel {}", question.about), deed, cmds);
+            ask::ask(model, format!("cancel {}", question.about), deed, cmds);
         }
         Verdict::CancelPlan => {
             let deed = Deed::CancelPlan { plan: question.about.clone() };
-            tabs::ask(model, format!("cancel {}", question.about), deed, cmds);
+            ask::ask(model, format!("cancel {}", question.about), deed, cmds);
         }
         Verdict::PausePlan { freeze } => {
             let deed = Deed::PausePlan { plan: question.about.clone(), pause: PausePlan { freeze } };
-            tabs::ask(model, format!("pause {}", question.about), deed, cmds);
+            ask::ask(model, format!("pause {}", question.about), deed, cmds);
         }
         Verdict::Leave => cmds.push(Cmd::Quit(Outcome::Left)),
         Verdict::StopFleet | Verdict::KillFleet if model.line != Line::Up => {

@@ -2,7 +2,7 @@
 
 use super::super::link::{Data, Topic};
 use super::super::model::{Line, Model, Tone};
-use super::tabs;
+use super::graph;
 use crate::api::error::Problem;
 
 pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>) {
@@ -15,7 +15,7 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
         (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
         (Topic::Plan(_), Ok(Data::Plan(detail))) => {
             if model.tabs.plan.apply(*detail) {
-                tabs::show_node(model);
+                graph::show_selected(model);
             }
         }
         (Topic::Locks, Ok(Data::Locks(locks))) => model.tabs.locks.apply(locks),

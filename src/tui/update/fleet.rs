@@ -1,10 +1,10 @@
 //! Handles messages from the supervisor.
 
+use super::super::layout;
 use super::super::link::{Answer, FromFleet};
 use super::super::model::dialog::Overlay;
 use super::super::model::{Keys, Line, Mode, Model, SCREENS_MAX, Tone, is_over};
 use super::super::msg::{Cmd, Outcome};
-use super::super::view;
 use crate::api::agents::Agent;
 use crate::api::error::Problem;
 use crate::api::events::{EventRecord, Severity};
@@ -31,7 +31,7 @@ pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
             }
         }
         FromFleet::History { agent, rows, complete } => {
-            let height = super::super::layout::parts(model).screen.height;
+            let height = layout::parts(model).screen.height;
             if let Some(scroll) = model.scroll.as_mut().filter(|scroll| scroll.agent == agent) {
                 scroll.take_history(rows, complete, height);
             }
@@ -131,10 +131,15 @@ fn remember(model: &mut Model, fact: EventRecord) {
     // Anyone may have stopped the fleet: when the connection ends now, that is the end, and nobody wants to reconnect.
     model.stopping |= fact.kind == "system.shutdown_begun" && fact.at_ms >= model.opened_ms;
     let is_new = model.now_ms.saturating_sub(fact.at_ms) < super::super::model::TOAST_MS;
-    if fact.severity >= Severity::Error && is_new && !view::facts::shows_newest(model) {
+    if fact.severity >= Severity::Error && is_new && !shows_newest(model) {
         let about = fact.agent.as_ref().map(|agent| format!("{agent}: ")).unwrap_or_default();
         model.toast(Tone::Failure, format!("{about}{}", fact.message));
     }
+}
+
+/// Whether the panel shows the newest facts, so that no toast need announce a failure.
+fn shows_newest(model: &Model) -> bool {
+    layout::parts(model).facts.height > 1 && model.facts.back() == 0 && model.overlay.is_none()
 }
 
 /// Records why an agent's frames cannot be shown, and says so if the user was typing into it.

@@ -10,7 +10,7 @@ use super::super::msg::Cmd;
 use super::super::view;
 use super::super::view::header::Counted;
 use super::super::widget::screen::selected_text;
-use super::{dialog, keys, scroll, tabs};
+use super::{dialog, scroll, tabs, typing};
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
@@ -26,7 +26,7 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     if let Some(tab) =
         view::tabs::tab_at(model, parts.tabs, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
     {
-        return tabs::show(model, tab);
+        return model.show(tab);
     }
     if let Some(counted) =
         view::header::count_at(model, parts.header, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
@@ -56,7 +56,7 @@ fn show_counted(model: &mut Model, counted: Counted) {
         Counted::In(condition) => condition.word(),
         Counted::All => String::new(),
     };
-    tabs::show(model, Tab::Fleet);
+    model.show(Tab::Fleet);
     let filter = if model.roster.filter() == wanted { String::new() } else { wanted };
     model.roster.set_filter(filter);
 }
@@ -106,7 +106,7 @@ fn program_takes(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<C
     let there = Mouse { column: mouse.column - screen.x, row, ..mouse };
     let bytes = encode::mouse(&there, &frame.modes);
     let taken = frame.modes.mouse != Wants::Off || !bytes.is_empty();
-    keys::send(model, bytes, cmds);
+    typing::send(model, bytes, cmds);
     taken
 }
 
@@ -155,7 +155,7 @@ fn wheel(model: &mut Model, at: Position, parts: &Parts, back: isize, cmds: &mut
             scroll::enter(model, scroll::Amount::Lines(WHEEL_LINES), cmds);
         }
     } else if parts.facts.contains(at) {
-        keys::scroll_facts(model, back);
+        model.facts.scroll(back);
     } else if parts.agents.contains(at) && model.keys == Keys::Quarterdeck {
         let now_ms = model.now_ms;
         model.roster.step(-back.signum(), now_ms);

@@ -7,7 +7,6 @@ use super::super::link::ToFleet;
 use super::super::model::scroll::{Direction, HISTORY_LINES_MAX, History, SEARCH_CHARS_MAX, Scroll};
 use super::super::model::{Arrangement, Model, Tone};
 use super::super::msg::Cmd;
-use super::keys::warn;
 use super::line;
 
 /// How far back the view moves at first.
@@ -113,7 +112,7 @@ fn write(model: &mut Model, key: Key, height: u16) {
         }
         _ => {
             let taken = line::press(&mut search.text, key, SEARCH_CHARS_MAX);
-            warn(model, taken);
+            model.warn(taken);
         }
     }
 }

@@ -2,35 +2,24 @@
 
 use super::super::graph::Towards;
 use super::super::input::Key;
-use super::super::keymap::{Context, Does};
+use super::super::keymap::Does;
 use super::super::layout;
-use super::super::link::{Deed, ToFleet};
+use super::super::link::Deed;
 use super::super::model::compose::{Compose, Piece};
 use super::super::model::dialog::{self, Force, Overlay, Page};
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
-use super::super::model::{Keys, Line, Model, Tone};
+use super::super::model::{Keys, Model, Tone};
 use super::super::msg::Cmd;
-use super::super::view;
-use super::{conflict, keys, request};
 use crate::api::tasks::Reason;
+use super::ask::ask;
+use super::{act, conflict, graph};
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;
 
-/// Returns the context of keys while a tab is shown.
-pub(super) fn context(tab: Tab) -> Context {
-    match tab {
-        Tab::Fleet => Context::Fleet,
-        Tab::Tasks => Context::Tasks,
-        Tab::Plan => Context::Plan,
-        Tab::Locks => Context::Locks,
-        Tab::Messages => Context::Messages,
-    }
-}
-
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
-    let Some(does) = model.keymap.does_in_tab(context(model.tabs.shown), &key) else { return };
+    let Some(does) = model.keymap.does_in_tab(model.tabs.shown.context(), &key) else { return };
     match does {
         Does::Up => step(model, -1),
         Does::Down => step(model, 1),
@@ -42,10 +31,10 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
         Does::PageDown => page(model, 1),
         Does::Back => back(model),
         Does::TaskFilter | Does::MessageFilter => model.keys = Keys::Filter,
-        Does::TaskNew => write(model, Piece::Task, None),
+        Does::TaskNew => model.overlay = Some(Overlay::compose(Piece::Task, None)),
         Does::MessageNew => {
             let agent = model.tabs.messages.agent.clone();
-            write(model, Piece::Message, agent);
+            model.overlay = Some(Overlay::compose(Piece::Message, agent));
         }
         Does::TaskShow | Does::PlanShow => tell(model, Page::Whole),
         Does::TaskExplain | Does::PlanExplain => tell(model, Page::Why),
@@ -56,33 +45,8 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
         Does::PlanNewer => model.tabs.plan.choose(-1),
         Does::LockForce => force(model),
         Does::ConflictShow => conflict::open(model),
-        common => keys::act(model, common, cmds),
+        common => act::act(model, common, cmds),
     }
-}
-
-/// Shows a tab. Letters that are typed there are commands.
-pub(super) fn show(model: &mut Model, tab: Tab) {
-    model.tabs.shown = tab;
-    model.tabs.wants.try_again();
-    model.keys = Keys::Quarterdeck;
-    model.scroll = None;
-    model.drag = None;
-}
-
-/// Opens the editor for a task or a message.
-pub(super) fn write(model: &mut Model, piece: Piece, agent: Option<String>) {
-    model.overlay = Some(Overlay::Compose(Box::new(Compose::new(piece, agent))));
-}
-
-/// Requests an action; shows a toast when there is no connection. Returns the number of the request.
-pub(super) fn ask(model: &mut Model, what: String, deed: Deed, cmds: &mut Vec<Cmd>) -> Option<u64> {
-    if model.line != Line::Up {
-        model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what}"));
-        return None;
-    }
-    let request = request(model, what);
-    cmds.push(Cmd::Send(ToFleet::Do { request, deed: Box::new(deed) }));
-    Some(request)
 }
 
 fn step(model: &mut Model, rows: isize) {
@@ -96,7 +60,7 @@ fn step(model: &mut Model, rows: isize) {
             let towards = if rows < 0 { Towards::Up } else { Towards::Down };
             let steps = rows.unsigned_abs().min(tabs.plan.nodes().len());
             (0..steps).for_each(|_| tabs.plan.go(towards));
-            show_node(model);
+            graph::show_selected(model);
         }
     }
 }
@@ -114,23 +78,16 @@ fn sideways(model: &mut Model, columns: isize) {
         }
         Tab::Plan => {
             tabs.plan.go(if columns < 0 { Towards::Left } else { Towards::Right });
-            show_node(model);
+            graph::show_selected(model);
         }
     }
-}
-
-/// Moves the graph so that the selected node is visible.
-pub(super) fn show_node(model: &mut Model) {
-    let panel = view::tabs::plan::canvas(layout::parts(model).body);
-    model.tabs.plan.show_selected(panel.width, panel.height);
 }
 
 fn page(model: &mut Model, pages: isize) {
     let body = layout::parts(model).body;
     let rows = isize::from((body.height.saturating_sub(2)).max(1) as i16);
     if model.tabs.shown == Tab::Plan {
-        let panel = view::tabs::plan::canvas(body);
-        model.tabs.plan.pan((0, (pages * rows) as i32), panel.width, panel.height);
+        graph::pan(model, (0, (pages * rows) as i32));
     } else {
         step(model, pages * rows);
     }
@@ -141,9 +98,8 @@ pub(super) fn wheel(model: &mut Model, down: i32, aside: bool) {
     if model.tabs.shown != Tab::Plan {
         return step(model, down.signum() as isize);
     }
-    let panel = view::tabs::plan::canvas(layout::parts(model).body);
     let by = if aside { (down.signum() * PAN_COLUMNS, 0) } else { (0, down) };
-    model.tabs.plan.pan(by, panel.width, panel.height);
+    graph::pan(model, by);
 }
 
 /// Goes one step back: removes the remarks, then the filter, then shows the fleet.
@@ -156,26 +112,8 @@ fn back(model: &mut Model) {
     };
     match () {
         () if !model.remarks.is_empty() => model.remarks.clear(),
-        () if filtered => set_filter(model, String::new()),
-        () => show(model, Tab::Fleet),
-    }
-}
-
-/// Returns the filter of the shown tab.
-pub(super) fn filter(model: &Model) -> &str {
-    match model.tabs.shown {
-        Tab::Tasks => model.tabs.tasks.filter(),
-        Tab::Messages => model.tabs.messages.filter(),
-        Tab::Fleet | Tab::Plan | Tab::Locks => model.roster.filter(),
-    }
-}
-
-/// Changes the filter of the shown tab.
-pub(super) fn set_filter(model: &mut Model, filter: String) {
-    match model.tabs.shown {
-        Tab::Tasks => model.tabs.tasks.set_filter(filter),
-        Tab::Messages => model.tabs.messages.set_filter(filter),
-        Tab::Fleet | Tab::Plan | Tab::Locks => model.roster.set_filter(filter),
+        () if filtered => model.set_filter(String::new()),
+        () => model.show(Tab::Fleet),
     }
 }
 

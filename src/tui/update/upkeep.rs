@@ -9,7 +9,8 @@ use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Keys, Line, Mode, Model};
 use super::super::msg::Cmd;
 use super::super::view;
-use super::{confirm, seen};
+use super::typing::seen;
+use super::{confirm, graph};
 use crate::term::frame::Size;
 use std::collections::BTreeSet;
 
@@ -29,8 +30,7 @@ pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
     watch(model, &parts, cmds);
     tell_size(model, &parts, cmds);
     fetch(model, cmds);
-    let panel = view::tabs::plan::canvas(parts.body);
-    model.tabs.plan.pan((0, 0), panel.width, panel.height);
+    graph::pan(model, (0, 0));
 }
 
 /// Requests the data of the shown tab, if they are unknown or have changed.

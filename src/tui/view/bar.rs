@@ -10,7 +10,6 @@ use super::super::model::scroll::Search;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
 use super::super::model::{Arrangement, Keys, Mode, Model};
-use super::super::update;
 use super::super::widget::text::{fit, put, put_right, width};
 use super::agents::glyph;
 use crate::api::agents::{Agent, Status};
@@ -40,13 +39,13 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         (Some(_), ..) => ("Keys → this dialog".to_owned(), None),
         (None, Some(scroll), _) => (sought(&scroll.search), Some(Context::Scroll)),
         (None, None, Keys::Agent) => (format!("Keys → {agent} ({leave} {})", what_leave_does(model)), None),
-        (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", update::filter(model)), None),
+        (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", model.filter()), None),
         (None, None, Keys::Quarterdeck) if model.tabs.shown == Tab::Fleet => {
             let us = if area.width < US_COLUMNS_MIN { "qd" } else { "Quarterdeck" };
             (format!("Keys → {us}"), Some(Context::Fleet))
         }
         (None, None, Keys::Quarterdeck) => {
-            (format!("Keys → {}", model.tabs.shown.title()), Some(update::context(model.tabs.shown)))
+            (format!("Keys → {}", model.tabs.shown.title()), Some(model.tabs.shown.context()))
         }
     };
     let style = if model.keys == Keys::Agent && model.scroll.is_none() { theme.typing } else { theme.title };

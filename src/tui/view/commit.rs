@@ -2,10 +2,10 @@
 
 use super::super::model::Model;
 use super::super::model::commit::CommitForm;
+use super::super::widget::cursor::CursorAt;
+use super::super::widget::lines::{Pieces, tail, write};
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, pad, width};
-use super::CursorAt;
-use super::overlay::{Pieces, tail, write};
 use crate::api::work::{FileChange, Work};
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;

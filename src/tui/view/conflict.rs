@@ -2,9 +2,9 @@
 
 use super::super::model::Model;
 use super::super::model::conflict::{ConflictView, Extent};
+use super::super::widget::lines::{Pieces, scroll, write};
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::fit;
-use super::overlay::{Pieces, scroll, write};
 use crate::api::conflicts::{ConflictDetail, Line, Version};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, view: &ConflictView, buf: &mut Buffer) {
     let inner = framed(area, &format!("Conflict {}", view.id), model.theme.border_focused, buf);
     let foot_rows = FOOT_ROWS.min(inner.height.saturating_sub(1));
     let body = Rect { height: inner.height.saturating_sub(foot_rows), ..inner };
-    scroll(model, &lines, view.scrolled, area, body, buf);
+    scroll(&lines, view.scrolled, area, body, model.theme.accent, buf);
     let foot = foot(model, view, detail, foot_rows < FOOT_ROWS);
     write(&foot, 0, Rect { y: body.bottom(), height: foot_rows, ..inner }, buf);
 }

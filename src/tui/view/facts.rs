@@ -1,12 +1,11 @@
 //! Draws the panel of facts, with the newest at the bottom.
 
-use super::super::layout;
 use super::super::model::facts::Told;
 use super::super::model::{Focus, Keys, Model};
 use super::super::widget::text::{Side, pad, put, put_right, width};
+use super::time::{day, time_of_day};
 use crate::api::events::{EventRecord, Severity};
 use jiff::civil::Date;
-use jiff::{Timestamp, Zoned};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -86,12 +85,6 @@ pub fn fact_at(model: &Model, area: Rect, y: u16) -> Option<&EventRecord> {
     sight(model, area).get(usize::from(place)).and_then(Line::told).map(|told| &told.fact)
 }
 
-/// Whether the panel shows the newest facts, so that no toast need announce a failure.
-pub fn shows_newest(model: &Model) -> bool {
-    let area = layout::parts(model).facts;
-    area.height > 1 && model.facts.back() == 0 && model.overlay.is_none()
-}
-
 fn fact_line(model: &Model, told: &Told, names: u16, row: Rect, buf: &mut Buffer) {
     let (theme, fact) = (&model.theme, &told.fact);
     let x = put(buf, row, row.x + 1, row.y, &time_of_day(model, fact.at_ms), theme.dim);
@@ -113,17 +106,4 @@ fn look(model: &Model, severity: Severity) -> Style {
         Severity::Error => model.theme.error,
         Severity::Critical => model.theme.critical,
     }
-}
-
-fn zoned(model: &Model, at_ms: u64) -> Option<Zoned> {
-    let instant = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    instant.map(|instant| instant.to_zoned(model.zone.clone()))
-}
-
-fn day(model: &Model, at_ms: u64) -> Option<Date> {
-    zoned(model, at_ms).map(|instant| instant.date())
-}
-
-fn time_of_day(model: &Model, at_ms: u64) -> String {
-    zoned(model, at_ms).map_or("--:--:--".to_owned(), |instant| instant.strftime("%H:%M:%S").to_string())
 }

@@ -6,7 +6,6 @@ use super::super::widget::screen;
 use super::super::widget::text::{fit, put, wrap};
 use super::agents::glyph;
 use super::note::{Clock, note};
-use super::terminal;
 use crate::api::agents::{Agent, Attention};
 use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
@@ -46,7 +45,7 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         .render(area, buf);
     let inner = inside(area);
     match model.screens.get(&agent.name) {
-        Some(frame) if terminal::has_picture(model, agent) => {
+        Some(frame) if model.has_picture(agent) => {
             let rows = inner.height - u16::from(!is_live(agent.state)).min(inner.height);
             let first = usize::from(first_row(frame, rows)).min(frame.rows.len());
             let inner = Rect { height: rows, ..inner };

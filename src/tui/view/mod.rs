@@ -13,24 +13,15 @@ pub mod note;
 pub mod overlay;
 pub mod tabs;
 pub mod terminal;
+mod time;
 mod toasts;
 
 use super::layout;
 use super::model::dialog::Overlay;
 use super::model::{Keys, Model};
-use crate::term::frame::CursorShape;
+use super::widget::cursor::CursorAt;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
 use ratatui::style::Style;
-
-/// Position and shape of the user's cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CursorAt {
-    /// Position of the cursor on the user's terminal.
-    pub position: Position,
-    /// Shape of the cursor.
-    pub shape: CursorShape,
-}
 
 pub use header::title;
 

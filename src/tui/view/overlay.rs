@@ -6,12 +6,12 @@ use super::super::model::Model;
 use super::super::model::dialog::{Field, Form, Overlay, Page, Question};
 use super::super::model::tab::Tab;
 use super::super::theme::Theme;
-use super::super::update;
-use super::super::widget::list;
+use super::super::widget::cursor::CursorAt;
+use super::super::widget::lines::{Pieces, scroll, tail, write};
 use super::super::widget::popup::{centred, framed};
-use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
+use super::super::widget::text::{Side, fit, pad, put, width, wrap};
 use super::agents::{look, sign};
-use super::{CursorAt, commit, compose, conflict, tabs};
+use super::{commit, compose, conflict, tabs};
 use crate::api::agents::Explanation;
 use crate::api::condition::Condition;
 use crate::api::tasks::TaskState;
@@ -33,9 +33,6 @@ const SIGNS: [&[Condition]; 10] = [
     &[Condition::Starting, Condition::Queued],
     &[Condition::Off, Condition::Completed],
 ];
-
-/// One line of an overlay: pieces of text with their styles.
-pub(super) type Pieces = Vec<(String, Style)>;
 
 /// Draws an overlay. Returns the cursor's position and shape, if the overlay contains a field that is written in.
 pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option<CursorAt> {
@@ -62,22 +59,6 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
             None
         }
     }
-}
-
-/// Writes lines from the top of an area, without those before `first`.
-pub(super) fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
-    for (line, y) in lines.iter().skip(first).zip(area.y..area.bottom()) {
-        line.iter().fold(area.x, |x, (text, style)| put(buf, area, x, y, text, *style));
-    }
-}
-
-/// Writes lines as far as they are scrolled; the frame shows whether there are more.
-pub(super) fn scroll(model: &Model, lines: &[Pieces], scrolled: u16, frame: Rect, body: Rect, buf: &mut Buffer) {
-    let most = lines.len().saturating_sub(usize::from(body.height));
-    let first = usize::from(scrolled).min(most);
-    write(lines, first, body, buf);
-    let more = list::more(&(first..first + usize::from(body.height)), lines.len());
-    put_right(buf, Rect { width: frame.width.saturating_sub(2), ..frame }, frame.y, more, model.theme.accent);
 }
 
 /// The width of the widest question, frame included.
@@ -184,19 +165,6 @@ fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
 
-/// Returns the end of a text, so that the part that is being written stays visible.
-pub(super) fn tail(text: &str, columns: u16) -> String {
-    let mut rest = text;
-    while width(rest) >= columns.max(1) {
-        let mut characters = rest.chars();
-        if characters.next().is_none() {
-            break;
-        }
-        rest = characters.as_str();
-    }
-    rest.to_owned()
-}
-
 fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let lines = help_lines(model, search);
@@ -208,7 +176,7 @@ fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<
     let end = put(buf, inner, inner.x, inner.y, "Search: ", theme.dim);
     let end = put(buf, inner, end, inner.y, search, theme.text);
     let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    scroll(model, &lines, scrolled, area, body, buf);
+    scroll(&lines, scrolled, area, body, theme.accent, buf);
     let position = Position::new(end, inner.y);
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
@@ -244,7 +212,7 @@ fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
 
 /// Returns the contexts in the order of the help: that of the shown tab first.
 fn contexts(model: &Model) -> Vec<Context> {
-    let here = update::context(model.tabs.shown);
+    let here = model.tabs.shown.context();
     let others = Context::ALL.into_iter().filter(|context| *context != here);
     std::iter::once(here).chain(others).collect()
 }
@@ -255,7 +223,7 @@ fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
     let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4));
     let area = centred(buf.area, columns, lines.len() as u16 + 2);
     let inner = framed(area, &title, model.theme.border_focused, buf);
-    scroll(model, &lines, scrolled, area, inner, buf);
+    scroll(&lines, scrolled, area, inner, model.theme.accent, buf);
 }
 
 /// Returns the meaning of the signs before agents' names, and of the columns after them.
@@ -321,5 +289,5 @@ fn explain(model: &Model, agent: &str, explanation: Option<&Explanation>, scroll
     }
     let area = centred(buf.area, columns, lines.len() as u16 + 2);
     let inner = framed(area, &format!("Why is {agent} as it is?"), theme.border_focused, buf);
-    scroll(model, &lines, scrolled, area, inner, buf);
+    scroll(&lines, scrolled, area, inner, theme.accent, buf);
 }

@@ -1,16 +1,16 @@
 //! Draws the selected agent's terminal. The colour, the strokes and the title of its frame show where keys go.
 
+use super::super::ending;
 use super::super::keymap::Does;
 use super::super::layout::Parts;
 use super::super::model::scroll::{History, Scroll};
 use super::super::model::{Focus, Keys, Model, first_row};
+use super::super::widget::cursor::CursorAt;
 use super::super::widget::screen;
 use super::super::widget::text::{fit, put, width, wrap};
-use super::CursorAt;
 use super::agents::glyph;
-use crate::api::agents::{Agent, AgentState, Attention};
+use crate::api::agents::Agent;
 use crate::term::frame::{CursorShape, Frame};
-use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -27,7 +27,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) -> Option<Cur
     let area = parts.screen;
     let agent = model.selected()?;
     let rows = model.shown_rows(area.height);
-    if !has_picture(model, agent) {
+    if !model.has_picture(agent) {
         nothing(model, agent, area, buf);
         return None;
     }
@@ -114,52 +114,6 @@ fn scrolled(scroll: &Scroll) -> String {
     }
 }
 
-/// Whether there is a frame to show; after the run has ended, the frame must not be empty.
-pub(super) fn has_picture(model: &Model, agent: &Agent) -> bool {
-    let written = |frame: &Frame| frame.rows.iter().any(|row| !row.spans.is_empty());
-    model.screens.get(&agent.name).is_some_and(|frame| is_live(agent.state) || written(frame))
-}
-
-/// Returns the text that explains how the run ended, why, and which keys help. It is complete, because the list has
-/// room for only one line.
-fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)> {
-    let theme = &model.theme;
-    let summary = if agent.attention == Attention::Failed { theme.error } else { theme.text };
-    let mut said = vec![(agent.summary.clone(), summary)];
-    let reason = agent.reason.iter().filter(|reason| !agent.summary.contains(*reason));
-    said.extend(reason.map(|reason| (reason.clone(), theme.error)));
-    said.extend(work(agent).map(|text| (text, theme.text)));
-    let key = |does| model.keymap.shown(does);
-    if !is_live(agent.state) {
-        let does = if agent.state == AgentState::Queued { "takes it off the queue" } else { "starts it" };
-        let keys = format!("{} {does} · {} says why", key(Does::StartStop), key(Does::Explain));
-        said.push((keys, theme.dim));
-    }
-    let wrapped = |(text, style): (String, Style)| wrap(&text, columns.max(1), 4).into_iter().map(move |l| (l, style));
-    said.into_iter().flat_map(wrapped).collect()
-}
-
-/// Returns the work that an agent has done in its worktree, except what its summary says already; none if there is no
-/// such work. Example: `2 commits that main has not · Fix the parser · +120 −3 · 1 file, not committed`.
-fn work(agent: &Agent) -> Option<String> {
-    let work = agent.work.as_ref()?;
-    let parts = [work.ahead_words(), work.last_commit.clone(), work.lines_words(), work.uncommitted_words()];
-    let said: Vec<String> = parts.into_iter().flatten().filter(|part| !agent.summary.contains(part)).collect();
-    (!said.is_empty()).then(|| said.join(" · "))
-}
-
-/// Returns the rows that the explanation of the end takes below an agent's screen: none while it runs, or if they would
-/// hide the screen.
-pub fn foot_rows(model: &Model, screen: Rect) -> u16 {
-    let ended = model.selected().filter(|agent| !is_live(agent.state) && has_picture(model, agent));
-    let rows = ended.map_or(0, |agent| last_words(model, agent, foot_columns(screen.width)).len() as u16 + 1);
-    if rows <= screen.height / 2 { rows } else { 0 }
-}
-
-fn foot_columns(width: u16) -> u16 {
-    width.saturating_sub(2)
-}
-
 fn foot(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
@@ -175,7 +129,7 @@ fn foot(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         &format!("{left}{}{right}", "─".repeat(usize::from(area.width))),
         model.theme.border,
     );
-    let lines = last_words(model, agent, foot_columns(area.width));
+    let lines = ending::lines(model, agent, ending::columns(area.width));
     for ((text, style), y) in lines.iter().zip(area.y.saturating_add(1)..area.bottom()) {
         put(buf, area, area.x + 1, y, text, *style);
     }
@@ -185,7 +139,7 @@ fn foot(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
 fn nothing(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     let columns = area.width.saturating_sub(4).max(1);
     let mut wrapped = vec![(fit(&agent.name, columns), model.theme.title)];
-    wrapped.extend(last_words(model, agent, columns));
+    wrapped.extend(ending::lines(model, agent, columns));
     let refused = model.refusals.get(&agent.name).into_iter().flat_map(|why| wrap(why, columns, 3));
     wrapped.extend(refused.map(|line| (line, model.theme.dim)));
     for ((text, style), y) in wrapped.into_iter().zip(area.y + area.height / 3..area.bottom()) {

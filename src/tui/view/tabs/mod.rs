@@ -1,5 +1,6 @@
 //! Draws the tabs beside the fleet, and the row with the names of all tabs.
 
+mod frame;
 pub mod locks;
 pub mod messages;
 pub mod plan;
@@ -7,16 +8,12 @@ mod task;
 pub mod tasks;
 
 use super::super::keymap::Does;
-use super::super::layout::{self, Parts, inside};
+use super::super::layout::{self, Parts};
 use super::super::model::Model;
 use super::super::model::tab::Tab;
-use super::super::widget::text::{put, put_right, width};
-use super::overlay::Pieces;
-use jiff::Timestamp;
+use super::super::widget::text::{put, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
-use ratatui::widgets::{Block, BorderType, Widget};
 pub(super) use task::{glyph as task_glyph, told};
 
 /// The mark beside the name of a tab that has changes which it does not show yet.
@@ -115,65 +112,4 @@ pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
     };
     let task = model.tabs.selected_task().and_then(|id| task::known(model, id)).filter(|_| !parts.detail.is_empty());
     ages.into_iter().chain(task.and_then(task::age_from))
-}
-
-/// Draws the frame and the title of the details: a border if they are beside the list, a rule if they are below it.
-/// Returns the area within.
-fn detail_frame(model: &Model, area: Rect, title: &str, buf: &mut Buffer) -> Rect {
-    if area.x > buf.area.x {
-        let title = super::super::widget::text::fit(title, area.width.saturating_sub(4));
-        let block = Block::bordered().border_type(BorderType::Rounded).border_style(model.theme.border);
-        block.title_top(ratatui::text::Line::styled(title, model.theme.title)).render(area, buf);
-        let within = inside(area);
-        return Rect { x: within.x + 1, width: within.width.saturating_sub(2), ..within };
-    }
-    put(buf, area, area.x, area.y, &"─".repeat(usize::from(area.width)), model.theme.border);
-    let room = Rect { width: area.width.saturating_sub(1), ..area };
-    put(buf, room, area.x + 1, area.y, title, model.theme.title);
-    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body }
-}
-
-/// Writes lines in an area; if there are more lines than rows, the last row says so.
-fn lines_in(model: &Model, lines: &[Pieces], area: Rect, key: Option<Does>, buf: &mut Buffer) {
-    super::overlay::write(lines, 0, area, buf);
-    if lines.len() > usize::from(area.height) && area.height > 0 {
-        let more = lines.len() - usize::from(area.height) + 1;
-        let y = area.bottom() - 1;
-        let row = Rect { y, height: 1, ..area };
-        super::super::widget::popup::clear(row, buf);
-        let keys = key.map(|does| format!(" · {} shows all", model.keymap.shown(does))).unwrap_or_default();
-        put(buf, row, row.x, y, &format!("… {more} more lines{keys}"), model.theme.dim);
-    }
-}
-
-/// Draws the text that replaces an empty list.
-fn nothing(model: &Model, area: Rect, heard: bool, text: &str, buf: &mut Buffer) {
-    let text = if heard { text } else { "Asking the supervisor …" };
-    let area = Rect { width: area.width.saturating_sub(1), ..area };
-    let lines = super::super::widget::text::wrap(text, area.width.saturating_sub(2).max(1), 4);
-    for (line, y) in lines.iter().zip(area.y + u16::from(area.height > 3)..area.bottom()) {
-        put(buf, area, area.x + 1, y, line, model.theme.dim);
-    }
-}
-
-/// Draws the heading of a list: its name, and at the right how much is not visible.
-fn heading(model: &Model, area: Rect, text: &str, style: Style, more: &str, buf: &mut Buffer) {
-    let end = put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, model.theme.accent);
-    let room = Rect { width: end.saturating_sub(area.x + 1), ..area };
-    put(buf, room, area.x, area.y, text, style);
-}
-
-/// Returns a time of day such as `15:09:26`.
-fn time_of_day(model: &Model, at_ms: u64) -> String {
-    let instant = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    match instant {
-        Some(instant) => instant.to_zoned(model.zone.clone()).strftime("%H:%M:%S").to_string(),
-        None => "--:--:--".to_owned(),
-    }
-}
-
-/// Returns a style, or the one for data that may be out of date.
-fn stale(model: &Model, style: Style) -> Style {
-    if model.is_stale() { model.theme.stale } else { style }
 }

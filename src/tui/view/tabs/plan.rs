@@ -2,30 +2,22 @@
 
 use super::super::super::graph::Flow;
 use super::super::super::keymap::Does;
-use super::super::super::layout::Parts;
+use super::super::super::layout::{Parts, canvas};
 use super::super::super::model::Model;
 use super::super::super::model::plan::{NAME_COLUMNS_MAX, SIGN_COLUMNS};
+use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::text::{fit, put, put_right, width};
 use super::super::agents::{letter, style};
-use super::super::overlay::Pieces;
 use super::task;
-use super::{detail_frame, lines_in, nothing, stale};
 use crate::api::plans::{Plan, PlanNode};
 use crate::api::states::Look;
+use super::frame::{detail_frame, lines_in, nothing, stale};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
 /// The sign of a node that is to be made from an output that does not exist yet.
 const TO_COME: &str = "·";
-
-/// Returns the area of the graph within the tab: below the line that names the plan.
-pub fn canvas(body: Rect) -> Rect {
-    if body.height < 2 || body.width < 3 {
-        return Rect::default();
-    }
-    Rect { x: body.x + 1, y: body.y + 1, width: body.width - 2, height: body.height - 1 }
-}
 
 /// Returns the node that is drawn at a cell of the user's terminal.
 pub fn node_at(model: &Model, body: Rect, at: Position) -> Option<usize> {

@@ -5,10 +5,10 @@ use super::super::super::model::Model;
 use super::super::super::model::dialog::Page;
 use super::super::super::model::tab::Tab;
 use super::super::super::theme::Theme;
+use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::text::{Side, pad, wrap};
 use super::super::agents::{letter, style};
-use super::super::overlay::Pieces;
-use super::time_of_day;
+use super::super::time::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
 use ratatui::style::Style;
 
