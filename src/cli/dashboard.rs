@@ -4,7 +4,6 @@ use super::Context;
 use super::carrier::carry;
 use super::run::Run;
 use crate::client::{Background, Client, Joined, ensure};
-use crate::clock;
 use crate::place::Place;
 use crate::regular;
 use crate::report::color::When;
@@ -53,21 +52,6 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
     // Keys typed just before leaving are still being delivered; the carrier ends when it has delivered them.
     let _ = tokio::time::timeout(LAST_WORDS, carrying).await;
     outcome.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
-}
-
-/// Shows the dashboard with an invented fleet until the user leaves. No supervisor is involved.
-pub(super) async fn made_up() -> Result<Exit, Failure> {
-    can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
-    let (link, carrier) = tui::link();
-    let carrying = tokio::spawn(tui::demo::carrier::carry(carrier, clock::now_ms()));
-    let themes: Vec<_> = wanted_theme().into_iter().collect();
-    let outcome = tui::run(Options::new(Mode::Dashboard).with_files(&[], &themes, surroundings()), link).await;
-    carrying.abort();
-    match outcome {
-        Ok(Outcome::Signalled { signal }) => Ok(Exit::of_signal(signal)),
-        Ok(_) => Ok(Exit::Ok),
-        Err(error) => Err(Failure::new(Exit::Failed, "cannot use the terminal").because(error)),
-    }
 }
 
 /// Refuses a terminal of unknown type, or one whose type says that it can only print lines (term(7): `dumb`, as in

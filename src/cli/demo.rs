@@ -1,5 +1,4 @@
-//! `qd demo`: runs a demo agent in place of this process, which works in the repository of the current directory; or
-//! shows the dashboard with an invented fleet.
+//! `qd demo`: runs a demo agent in place of this process, which works in the repository of the current directory.
 
 use super::Context;
 use crate::demo::{DEMOS, script};
@@ -9,33 +8,26 @@ use clap::Args;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Name of the demo that shows the dashboard and runs no agent.
-const DASHBOARD: &str = "dashboard";
-
 /// The command-line arguments of `qd demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Name of the demo: languages, todos, index or history; `dashboard` shows the dashboard with an invented fleet
+    /// Name of the demo: languages, todos, index or history
     name: Option<String>,
 }
 
 impl Demo {
-    /// Replaces this process with the demo's shell, or shows the invented fleet; without a name, lists the demos.
-    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+    /// Replaces this process with the demo's shell; without a name, lists the demos.
+    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let Some(name) = self.name else {
             for (name, what, _) in DEMOS {
                 context.out.line(format!("{name:<10} {what}"))?;
             }
-            context.out.line(format!("{DASHBOARD:<10} the dashboard, on a fleet that is made up"))?;
             return Ok(Exit::Ok);
         };
-        if name == DASHBOARD {
-            return super::dashboard::made_up().await;
-        }
         let Some(script) = script(&name) else {
             let known: Vec<&str> = DEMOS.iter().map(|(name, ..)| *name).collect();
             return Err(Failure::new(Exit::Usage, format!("no demo is called `{name}`"))
-                .hint(format!("there are {} and {DASHBOARD}", known.join(", "))));
+                .hint(format!("there are {}", known.join(", "))));
         };
         let error = Command::new("sh").args(["-c", &script, &format!("qd demo {name}")]).exec();
         Err(Failure::new(Exit::Failed, "cannot run sh").because(error))

@@ -333,7 +333,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Doctor(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context).await,
         Verb::Schema(verb) => verb.run(context),
-        Verb::Demo(verb) => verb.run(context).await,
+        Verb::Demo(verb) => verb.run(context),
         Verb::Mcp(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
         Verb::Man(verb) => verb.run(CommandLine::command(), context),

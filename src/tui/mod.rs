@@ -15,11 +15,13 @@
 //! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
 //! * [`layout`], [`ending`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
 //! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
-//! * [`demo`], [`svg`]: an invented fleet, and a drawing as an SVG picture.
 
 pub mod age;
 pub mod cadence;
 mod canvas;
+/// An invented fleet, for the units that need an agent.
+#[cfg(test)]
+#[path = "../../tests/tui/demo/mod.rs"]
 pub mod demo;
 pub mod encode;
 pub mod ending;
@@ -36,7 +38,6 @@ pub mod msg;
 pub mod notice;
 mod pen;
 pub mod run;
-pub mod svg;
 mod terminal;
 pub mod theme;
 pub mod update;

@@ -1,5 +1,6 @@
 //! Who needs a person: what their row says, where it stands, how long it has been so, and who is called.
 
+use crate::demo;
 use crate::{hear, input, press, settled, shown, write};
 use quarterdeck::api::agents::{
     Action, Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
@@ -9,7 +10,7 @@ use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::tab::Tab;
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::{next_deadline_ms, update};
-use quarterdeck::tui::{FromFleet, ToFleet, demo, view};
+use quarterdeck::tui::{FromFleet, ToFleet, view};
 
 const MINUTE_MS: u64 = 60_000;
 

@@ -1,13 +1,14 @@
 //! An agent's work is seen in its row, and committed from there.
 
 use super::{hear, press, shown, write};
+use crate::demo;
 use quarterdeck::api::agents::{Agent, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::work::{ChangedFile, CommitRequest, FileChange, Work, WorkDetail};
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Cmd;
-use quarterdeck::tui::{Answer, Deed, FromFleet, ToFleet, demo};
+use quarterdeck::tui::{Answer, Deed, FromFleet, ToFleet};
 
 /// A screen on one agent at rest, with so many files that are not committed.
 fn resting(size: (u16, u16), files: u32) -> Model {

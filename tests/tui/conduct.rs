@@ -1,5 +1,6 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
+use crate::demo;
 use crate::{answer, hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
@@ -12,7 +13,7 @@ use quarterdeck::tui::model::{Keys, Line, Model};
 use quarterdeck::tui::msg::{Cmd, Msg, Outcome};
 use quarterdeck::tui::theme::Theme;
 use quarterdeck::tui::update::{next_deadline_ms, update};
-use quarterdeck::tui::{Answer, FromFleet, Mode, Options, ToFleet, demo};
+use quarterdeck::tui::{Answer, FromFleet, Mode, Options, ToFleet};
 
 fn actions(cmds: &[Cmd]) -> Vec<(String, Action)> {
     let action = |cmd: &Cmd| match cmd {

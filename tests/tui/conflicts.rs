@@ -1,12 +1,13 @@
 //! Conflicts in the tab of the locks: their versions are looked at, and one is taken, for one file or for all.
 
+use crate::demo;
+use crate::demo::board;
 use crate::{answer, hear, press, settled, shown, write};
 use quarterdeck::api::conflicts::{Content, Take, Version};
-use quarterdeck::tui::demo::board;
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Cmd;
-use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic, demo};
+use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic};
 
 /// A dashboard on which the newest conflict is looked at.
 pub(crate) fn open(columns: u16, rows: u16) -> Model {

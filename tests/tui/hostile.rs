@@ -1,5 +1,6 @@
 //! Any sequence of keys, mouse, sizes and messages, at any size: nothing panics, nothing breaks.
 
+use crate::demo::board;
 use crate::{demo, update, view};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{AgentState, Attention, Question, QuestionKind, Status};
@@ -7,7 +8,6 @@ use quarterdeck::api::conflicts::Content;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::messages::Message;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
-use quarterdeck::tui::demo::board;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction, parse_chord};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Msg;

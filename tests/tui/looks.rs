@@ -1,13 +1,14 @@
 //! Everything that is written on the screen can be read: on black, and on the backgrounds that people use.
 
+use crate::demo;
+use crate::demo::board;
 use crate::{hear, press, settled, write};
-use quarterdeck::tui::demo::board;
 use quarterdeck::tui::ground::{Colours, Ground, luminance};
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::layout::{self, inside};
 use quarterdeck::tui::model::{Model, Tone};
 use quarterdeck::tui::theme::{Looks, Theme};
-use quarterdeck::tui::{Data, FromFleet, Topic, demo, view};
+use quarterdeck::tui::{Data, FromFleet, Topic, view};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};

@@ -3,10 +3,11 @@
 //! The screen runs in a process of its own on a PTY: this test program once more, told by a variable which part
 //! to play.
 
+use crate::demo;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use quarterdeck::api::agents::Attention;
 use quarterdeck::term::frame::{Frame, Size};
-use quarterdeck::tui::{Carrier, FromFleet, Mode, Options, Outcome, ToFleet, demo, link, run};
+use quarterdeck::tui::{Carrier, FromFleet, Mode, Options, Outcome, ToFleet, link, run};
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! What the screens look like.
 
+use crate::demo;
 use crate::{hear, looked_back, press, settled, shown, write};
 use quarterdeck::api::agents::Explanation;
 use quarterdeck::tui::input::{Code, Key};
@@ -8,7 +9,7 @@ use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::Tone;
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{FromFleet, ToFleet, demo};
+use quarterdeck::tui::{FromFleet, ToFleet};
 
 /// The sizes that are looked at.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -179,7 +180,7 @@ fn the_picture_is_of_the_real_screen() {
     let model = demo::picture(120, 34);
     let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 34));
     quarterdeck::tui::view::draw(&model, &mut buffer);
-    let svg = quarterdeck::tui::svg::render(&buffer);
+    let svg = crate::svg::render(&buffer);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/dashboard.svg");
     if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(path, &svg).unwrap();

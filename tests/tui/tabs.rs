@@ -1,10 +1,11 @@
 //! The tabs: what they look like, what they ask for, and what is done from them.
 
+use crate::demo;
+use crate::demo::board;
 use crate::{answer, hear, input, mouse, press, settled, shown, write};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::messages::Message;
 use quarterdeck::api::tasks::TaskState;
-use quarterdeck::tui::demo::board;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::messages::MESSAGES_MAX;
 use quarterdeck::tui::model::tab::Tab;
@@ -12,7 +13,7 @@ use quarterdeck::tui::model::tasks::Column;
 use quarterdeck::tui::model::{Keys, Model};
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::{next_deadline_ms, update};
-use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic, demo, view};
+use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic, view};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

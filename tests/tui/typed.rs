@@ -1,5 +1,6 @@
 //! Text that is typed or pasted where keys are commands: at no speed does it end anything, and fast it does nothing.
 
+use crate::demo;
 use crate::{input, press, settled, shown, write};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{Action, AgentState};
@@ -10,7 +11,7 @@ use quarterdeck::tui::model::confirm::CONFIRM_MS;
 use quarterdeck::tui::model::{Keys, Model};
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::{next_deadline_ms, update};
-use quarterdeck::tui::{Deed, FromFleet, ToFleet, demo};
+use quarterdeck::tui::{Deed, FromFleet, ToFleet};
 
 /// What a person and a fast terminal do: keys come, time passes, everything is drawn at once.
 struct Desk {

@@ -1,7 +1,7 @@
 //! The work of the demo's agents: tasks, and plans of tasks.
 
-use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
-use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, TaskState, Verified};
+use quarterdeck::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
+use quarterdeck::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, TaskState, Verified};
 
 /// The demo's clock: 2026-03-14 15:09:26 UTC.
 pub const NOW_MS: u64 = 1_773_500_966_000;
@@ -42,7 +42,7 @@ fn word(state: TaskState) -> &'static str {
 }
 
 fn run_by(task: Task, agent: &str, age_s: u64) -> Task {
-    let ended_ms = crate::tui::model::tasks::is_over(task.state).then(|| NOW_MS - age_s * 500);
+    let ended_ms = quarterdeck::tui::model::tasks::is_over(task.state).then(|| NOW_MS - age_s * 500);
     let verified = (task.state == TaskState::Done).then_some(Verified::Verified);
     Task {
         agent: Some(agent.to_owned()),

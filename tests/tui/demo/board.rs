@@ -2,10 +2,10 @@
 
 use super::work::NOW_MS;
 pub use super::work::{chain, detail, plan, plans, tasks, why};
-use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
-use crate::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};
-use crate::api::messages::{Delivery, Message, Via};
-use crate::tui::link::{Data, Topic};
+use quarterdeck::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
+use quarterdeck::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};
+use quarterdeck::api::messages::{Delivery, Message, Via};
+use quarterdeck::tui::link::{Data, Topic};
 
 /// Returns the demo's data for a topic of a tab.
 pub fn data(topic: &Topic) -> Data {

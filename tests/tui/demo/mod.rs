@@ -1,22 +1,21 @@
-//! An invented fleet that is always the same: for the snapshot tests, for the picture in the README, and for `qd demo
-//! dashboard`.
+//! An invented fleet that is always the same: for the snapshot tests, for the picture in the README, and for units that
+//! need an agent (`src/tui/mod.rs` takes it in for them).
 
 pub mod board;
-pub mod carrier;
 mod work;
 
-use super::keymap::Keymap;
-use super::link::{FromFleet, ToFleet};
-use super::model::{Mode, Model};
-use super::msg::{Cmd, Msg};
-use super::theme::Looks;
-use super::update::update;
-use crate::api::agents::{
+use quarterdeck::api::agents::{
     Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
-use crate::api::events::{EventRecord, Severity};
-use crate::api::work::Work;
-use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
+use quarterdeck::api::events::{EventRecord, Severity};
+use quarterdeck::api::work::Work;
+use quarterdeck::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
+use quarterdeck::tui::keymap::Keymap;
+use quarterdeck::tui::link::{FromFleet, ToFleet};
+use quarterdeck::tui::model::{Mode, Model};
+use quarterdeck::tui::msg::{Cmd, Msg};
+use quarterdeck::tui::theme::Looks;
+use quarterdeck::tui::update::update;
 use std::sync::Arc;
 pub use work::NOW_MS;
 
@@ -61,7 +60,7 @@ pub fn empty(columns: u16, rows: u16) -> Model {
 pub fn agents() -> Vec<Agent> {
     use AgentState as S;
     let agent = |name: &str, state, status, attention, age_s: u64, summary: &str, last_line: &str| {
-        let runs = super::model::roster::is_live(state);
+        let runs = quarterdeck::tui::model::roster::is_live(state);
         Agent {
             name: name.to_owned(),
             state,
@@ -272,7 +271,7 @@ pub fn picture(columns: u16, rows: u16) -> Model {
     let mut agent = agents().swap_remove(0);
     agent.title = "lease deadline".to_owned();
     agent.last_line = "Running the whole suite".to_owned();
-    let panel = super::layout::parts(&model).screen;
+    let panel = quarterdeck::tui::layout::parts(&model).screen;
     let frame = coding_screen(panel.width, panel.height);
     let words = [
         FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] },
