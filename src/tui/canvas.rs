@@ -1,9 +1,10 @@
 //! Remembers what the user's terminal shows, and makes the bytes that change it to what it should show. If nothing
 //! differs there are no bytes, so a message that changes nothing visible costs no drawing.
 
+use super::clicks::Clicks;
 use super::letters::Letters;
 use super::model::Model;
-use super::view;
+use super::view::{self, Drawing};
 use super::widget::cursor::CursorAt;
 use crate::term::frame::CursorShape;
 use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
@@ -60,18 +61,19 @@ impl Canvas {
         queue!(self.sheet, command)
     }
 
-    /// Draws the model. Returns the bytes that make the terminal show it; none if the terminal shows it already.
+    /// Draws the model. Returns the bytes that make the terminal show it, none if the terminal shows it already; and the
+    /// places that can be clicked.
     ///
     /// # Errors
     /// No error is known, because the bytes are gathered in memory.
-    pub(super) fn draw(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
+    pub(super) fn draw(&mut self, model: &Model) -> io::Result<(Option<Vec<u8>>, Clicks)> {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         self.wipe();
         if self.next.area != area {
             self.next = Buffer::empty(area);
         }
         self.wiped = false;
-        let cursor = view::draw(model, &mut self.next);
+        let Drawing { cursor, clicks } = view::draw(model, &mut self.next);
         self.letters.write(&mut self.next);
         let title = self.letters.text(&view::title(model));
         if self.unknown || self.shown.area != area {
@@ -82,7 +84,7 @@ impl Canvas {
         let added = self.sheet.take();
         let same = changes.peek().is_none() && cursor == self.cursor && title == self.title && !self.unknown;
         if same && added.is_empty() {
-            return Ok(None);
+            return Ok((None, clicks));
         }
         let sheet = &mut self.sheet;
         sheet.write_all(&added)?;
@@ -100,7 +102,7 @@ impl Canvas {
         queue!(sheet, EndSynchronizedUpdate)?;
         mem::swap(&mut self.shown, &mut self.next);
         (self.cursor, self.title, self.unknown) = (cursor, title, false);
-        Ok(Some(self.sheet.take()))
+        Ok((Some(self.sheet.take()), clicks))
     }
 }
 
@@ -144,12 +146,12 @@ mod tests {
     fn what_is_shown_already_is_not_drawn_again() {
         let mut model = demo::model(80, 24);
         let mut canvas = Canvas::new(Letters::Unicode);
-        let whole = canvas.draw(&model).unwrap().unwrap().len();
-        assert_eq!(canvas.draw(&model).unwrap(), None);
+        let whole = canvas.draw(&model).unwrap().0.unwrap().len();
+        assert_eq!(canvas.draw(&model).unwrap().0, None);
         model.now_ms += 3_000;
-        let some = canvas.draw(&model).unwrap().unwrap().len();
+        let some = canvas.draw(&model).unwrap().0.unwrap().len();
         assert!(some * 10 < whole, "an age alone took {some} bytes, the whole {whole}");
         canvas.forget();
-        assert!(canvas.draw(&model).unwrap().unwrap().len() >= whole - 10);
+        assert!(canvas.draw(&model).unwrap().0.unwrap().len() >= whole - 10);
     }
 }

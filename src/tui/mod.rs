@@ -13,12 +13,16 @@
 //!   terminal has. Pure.
 //! * [`notice`]: how a person whose window has no focus is notified. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
+//! * [`clicks`]: the places of a drawing that can be clicked, which drawing returns and the mouse looks up. Pure.
+//! * [`deadline`]: when something that is shown changes by time alone. Pure.
 //! * [`layout`], [`ending`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
 //! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
 
 pub mod age;
 pub mod cadence;
 mod canvas;
+pub mod clicks;
+pub mod deadline;
 /// An invented fleet, for the units that need an agent.
 #[cfg(test)]
 #[path = "../../tests/tui/demo/mod.rs"]

@@ -2,6 +2,7 @@
 //! and does nothing while none of them happens: no tick, no polling.
 
 use super::canvas::Canvas;
+use super::deadline::next_deadline_ms;
 use super::events::{Came, Events};
 use super::ground::{Answers, QUERY, Surroundings};
 use super::input::{InputEvent, from_crossterm};
@@ -13,7 +14,7 @@ use super::notice::Notices;
 use super::pen::Pen;
 use super::terminal::{self, Guard};
 use super::theme::Looks;
-use super::update::{heeds, next_deadline_ms, update};
+use super::update::{heeds, update};
 use crate::clock;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::Event;
@@ -357,7 +358,9 @@ impl Stage {
         self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
         self.hurried = self.hurried.saturating_sub(1);
         update(&mut self.model, Msg::Drawing, clock::now_ms());
-        if let Some(drawing) = self.canvas.draw(&self.model)? {
+        let (drawing, clicks) = self.canvas.draw(&self.model)?;
+        self.model.clicks = clicks;
+        if let Some(drawing) = drawing {
             self.pen.write(drawing);
         }
         self.canvas.wipe();

@@ -5,11 +5,12 @@ use crate::{hear, input, press, settled, shown, write};
 use quarterdeck::api::agents::{
     Action, Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
 };
+use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::tab::Tab;
 use quarterdeck::tui::msg::{Cmd, Msg};
-use quarterdeck::tui::update::{next_deadline_ms, update};
+use quarterdeck::tui::update::update;
 use quarterdeck::tui::{FromFleet, ToFleet, view};
 
 const MINUTE_MS: u64 = 60_000;

@@ -6,13 +6,14 @@ use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EventRecord, Severity};
 use quarterdeck::term::frame::{Mouse as Wants, Size};
+use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::ground::{Colours, Ground, Surroundings};
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::keymap::Keymap;
 use quarterdeck::tui::model::{Keys, Line, Model};
 use quarterdeck::tui::msg::{Cmd, Msg, Outcome};
 use quarterdeck::tui::theme::Theme;
-use quarterdeck::tui::update::{next_deadline_ms, update};
+use quarterdeck::tui::update::update;
 use quarterdeck::tui::{Answer, FromFleet, Mode, Options, ToFleet};
 
 fn actions(cmds: &[Cmd]) -> Vec<(String, Action)> {

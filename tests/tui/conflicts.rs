@@ -15,8 +15,8 @@ pub(crate) fn open(columns: u16, rows: u16) -> Model {
     let cmds = write(&mut model, "4");
     demo::answer(&mut model, cmds);
     let rows = model.tabs.locks.rows();
-    let place = rows.iter().position(|row| row.key().is_some_and(|key| key.starts_with("conflict "))).unwrap();
-    model.tabs.locks.select(place);
+    let key = rows.iter().filter_map(|row| row.key()).find(|key| key.starts_with("conflict ")).unwrap();
+    model.tabs.locks.select(&key);
     let cmds = press(&mut model, Key::plain(Code::Enter));
     demo::answer(&mut model, cmds);
     model

@@ -2,6 +2,7 @@
 
 mod attention;
 mod chord;
+mod clicks;
 mod committing;
 mod conduct;
 mod conflicts;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 /// The screen as text, with the cursor's place in the last line.
 fn shown(model: &Model) -> String {
     let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
-    let cursor = view::draw(model, &mut buffer);
+    let cursor = view::draw(model, &mut buffer).cursor;
     let mut lines = text(&buffer);
     lines.push(cursor.map_or("no cursor".to_owned(), |at| format!("cursor {},{}", at.position.x, at.position.y)));
     lines.join("\n")
@@ -48,7 +49,17 @@ fn text(buffer: &Buffer) -> Vec<String> {
     (0..buffer.area.height).map(line).collect()
 }
 
+/// Draws the screen, as the loop does before a person can click on it. Returns its cells.
+fn look(model: &mut Model) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
+    model.clicks = view::draw(model, &mut buffer).clicks;
+    buffer
+}
+
 fn input(model: &mut Model, event: InputEvent) -> Vec<Cmd> {
+    if matches!(event, InputEvent::Mouse(_)) {
+        look(model);
+    }
     update(model, Msg::Input(event), demo::NOW_MS)
 }
 

@@ -5,12 +5,13 @@ use crate::{input, press, settled, shown, write};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{Action, AgentState};
 use quarterdeck::tui::cadence::READ_MS;
+use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::ground::Ground;
 use quarterdeck::tui::input::{Code, InputEvent, Key};
 use quarterdeck::tui::model::confirm::CONFIRM_MS;
 use quarterdeck::tui::model::{Keys, Model};
 use quarterdeck::tui::msg::{Cmd, Msg};
-use quarterdeck::tui::update::{next_deadline_ms, update};
+use quarterdeck::tui::update::update;
 use quarterdeck::tui::{Deed, FromFleet, ToFleet};
 
 /// What a person and a fast terminal do: keys come, time passes, everything is drawn at once.

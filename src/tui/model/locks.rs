@@ -120,9 +120,16 @@ impl LocksTab {
     }
 
     /// Selects the row at an index, if it can be selected.
-    pub fn select(&mut self, place: usize) {
+    fn select_at(&mut self, place: usize) {
         let key = self.rows().get(place).and_then(Row::key);
         self.selected = key.or(self.selected.take());
+    }
+
+    /// Selects the row with this key, if there is one.
+    pub fn select(&mut self, key: &str) {
+        if self.rows().iter().any(|row| row.key().as_deref() == Some(key)) {
+            self.selected = Some(key.to_owned());
+        }
     }
 
     /// Moves up or down over the rows that can be selected.
@@ -132,7 +139,7 @@ impl LocksTab {
         let now = places.partition_point(|place| *place < self.place());
         let next = now.saturating_add_signed(rows).min(places.len().saturating_sub(1));
         if let Some(place) = places.get(next) {
-            self.select(*place);
+            self.select_at(*place);
         }
     }
 

@@ -92,6 +92,13 @@ impl MessagesTab {
         }
     }
 
+    /// Selects the message with this id, if it is shown.
+    pub fn select_id(&mut self, id: &str) {
+        if self.shown().any(|message| message.id == id) {
+            self.selected = Some(id.to_owned());
+        }
+    }
+
     /// Moves the selection in the list up or down.
     pub fn step(&mut self, rows: isize) {
         let last = self.shown.len().saturating_sub(1);

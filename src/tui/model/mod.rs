@@ -17,6 +17,7 @@ pub mod tasks;
 pub mod wants;
 
 use super::cadence::{Cadence, Reading};
+use super::clicks::Clicks;
 use super::ground::{Ground, Listener};
 use super::keymap::Keymap;
 use super::link::{RequestId, Topic};
@@ -91,6 +92,8 @@ pub struct Model {
     pub scroll: Option<Scroll>,
     /// The text that is being selected with the mouse.
     pub drag: Option<Drag>,
+    /// The places of the newest drawing that can be clicked.
+    pub clicks: Clicks,
     /// The overlay that covers a part of the dashboard and takes the keys.
     pub overlay: Option<Overlay>,
     /// The toasts, which show failures and remarks for a while, oldest first.
@@ -156,6 +159,7 @@ impl Model {
             arrangement,
             scroll: None,
             drag: None,
+            clicks: Clicks::default(),
             overlay: None,
             toasts: VecDeque::new(),
             requests: BTreeMap::new(),

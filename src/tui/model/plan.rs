@@ -174,11 +174,9 @@ impl PlanTab {
         self.node(self.selected)?.task.as_ref()
     }
 
-    /// Selects the node at an index of the list.
-    pub fn select(&mut self, index: usize) {
-        if index < self.nodes().len() {
-            self.selected = index;
-        }
+    /// Selects the node of this name, if the plan has it.
+    pub fn select(&mut self, name: &str) {
+        self.selected = self.index.get(name).copied().unwrap_or(self.selected);
     }
 
     /// Moves the selection to the next node in a direction.

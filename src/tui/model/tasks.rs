@@ -159,6 +159,15 @@ impl TasksTab {
         }
     }
 
+    /// Selects the task with this number, if it is shown.
+    pub fn select_id(&mut self, id: &str) {
+        let shown =
+            |column: &Column| Some((*column, self.in_column(*column).iter().position(|at| self.all[*at].id == id)?));
+        if let Some((column, place)) = Column::ALL.iter().find_map(shown) {
+            self.select(column, place);
+        }
+    }
+
     /// Moves the selection up or down within the column.
     pub fn step(&mut self, rows: isize) {
         let last = self.in_column(self.column).len().saturating_sub(1);

@@ -1,18 +1,17 @@
 //! Handles keys and the mouse while an overlay is shown.
 
+use super::super::clicks::Click;
 use super::super::input::{Button, Code, Key, MouseAction};
 use super::super::link::{Deed, ToFleet};
 use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
-use super::super::view;
 use super::ask::{self, patch, request};
 use super::paging::{by, moved};
 use super::{commit, compose, conflict, line};
 use crate::api::agents::{Action, SpawnRequest};
 use crate::api::plans::PausePlan;
 use crate::api::tasks::Reason;
-use ratatui::layout::Position;
 use std::collections::BTreeMap;
 
 /// Lines by which an overlay scrolls on a notch of the wheel.
@@ -46,7 +45,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
 
 /// Handles the mouse: a click takes a choice or goes to a field, the wheel scrolls a text that is longer than its
 /// frame.
-pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mut Vec<Cmd>) {
+pub(super) fn mouse(model: &mut Model, did: MouseAction, there: Option<Click>, cmds: &mut Vec<Cmd>) {
     let Some(mut overlay) = model.overlay.take() else { return };
     let lines = match did {
         MouseAction::WheelUp => -WHEEL,
@@ -55,21 +54,28 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
     };
     match &mut overlay {
         Overlay::Ask(question) if did == MouseAction::Press(Button::Left) => {
-            if let Some(index) = view::overlay::choice_at(model, question, at) {
-                let verdict = question.choices[index].verdict;
-                model.overlay = decide(model, question, verdict, cmds);
+            let taken = match there {
+                Some(Click::Choice(index)) => question.choices.get(index),
+                _ => None,
+            };
+            if let Some(choice) = taken {
+                model.overlay = decide(model, question, choice.verdict, cmds);
                 return;
             }
         }
         Overlay::New(form) if did == MouseAction::Press(Button::Left) => {
-            form.field = view::overlay::field_at(model, at).unwrap_or(form.field);
+            if let Some(Click::Field(field)) = there {
+                form.field = field;
+            }
         }
         Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } | Overlay::Task { scrolled, .. } => {
             *scrolled = by(*scrolled, lines);
         }
         Overlay::Conflict(view) => view.scrolled = by(view.scrolled, lines),
         Overlay::Compose(compose) if did == MouseAction::Press(Button::Left) => {
-            compose.place = view::compose::place_at(model, at).unwrap_or(compose.place);
+            if let Some(Click::Write(place)) = there {
+                compose.place = place;
+            }
         }
         Overlay::Ask(_) | Overlay::New(_) | Overlay::Compose(_) | Overlay::Force(_) | Overlay::Commit(_) => {}
     }

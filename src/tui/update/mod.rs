@@ -29,7 +29,6 @@ use super::link::ToFleet;
 use super::model::{Keys, Model, Tone};
 use super::msg::{Cmd, Msg};
 use crate::term::frame::Mouse as Wants;
-pub use upkeep::next_deadline_ms;
 
 /// Applies a message to the model at an instant. Never panics, for any message.
 pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {

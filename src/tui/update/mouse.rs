@@ -1,16 +1,16 @@
 //! Handles the mouse: clicks select and focus, the wheel scrolls, a drag selects text. Events over the terminal of an
 //! agent that keys go to are sent to its program, if the program wants the mouse.
 
+use super::super::clicks::Click;
 use super::super::encode;
 use super::super::input::{Button, Mouse, MouseAction};
-use super::super::layout::{self, Parts};
+use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
-use super::super::view;
-use super::super::view::header::Counted;
 use super::super::widget::screen::selected_text;
 use super::{dialog, scroll, tabs, typing};
+use crate::api::condition::Condition;
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
@@ -19,76 +19,56 @@ const WHEEL_LINES: usize = 3;
 
 pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     let at = Position::new(mouse.column, mouse.row);
+    let there = model.clicks.at(at).cloned();
     if model.overlay.is_some() {
-        return dialog::mouse(model, mouse.did, at, cmds);
+        return dialog::mouse(model, mouse.did, there, cmds);
     }
-    let parts = layout::parts(model);
-    if let Some(tab) =
-        view::tabs::tab_at(model, parts.tabs, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
-    {
-        return model.show(tab);
-    }
-    if let Some(counted) =
-        view::header::count_at(model, parts.header, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
-    {
-        return show_counted(model, counted);
+    match &there {
+        Some(Click::Tab(tab)) if mouse.did == MouseAction::Press(Button::Left) => return model.show(*tab),
+        Some(Click::Count(counted)) if mouse.did == MouseAction::Press(Button::Left) => {
+            return show_counted(model, *counted);
+        }
+        _ => {}
     }
     if model.tabs.shown != Tab::Fleet {
-        return in_tab(model, mouse, at, &parts);
+        return in_tab(model, mouse, there);
     }
+    let screen = layout::parts(model).screen;
     if model.drag.is_some() {
-        return drag(model, mouse, parts.screen, cmds);
+        return drag(model, mouse, screen, cmds);
     }
-    if parts.screen.contains(at) && program_takes(model, mouse, parts.screen, cmds) {
+    if screen.contains(at) && program_takes(model, mouse, screen, cmds) {
         return;
     }
     match mouse.did {
-        MouseAction::Press(Button::Left) => click(model, at, &parts),
-        MouseAction::WheelUp => wheel(model, at, &parts, WHEEL_LINES as isize, cmds),
-        MouseAction::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
+        MouseAction::Press(Button::Left) => click(model, there, at, screen),
+        MouseAction::WheelUp => wheel(model, there, screen.contains(at), WHEEL_LINES as isize, cmds),
+        MouseAction::WheelDown => wheel(model, there, screen.contains(at), -(WHEEL_LINES as isize), cmds),
         _ => {}
     }
 }
 
 /// Shows only the agents that a count of the header counts; all agents again, if those are shown already.
-fn show_counted(model: &mut Model, counted: Counted) {
-    let wanted = match counted {
-        Counted::In(condition) => condition.word(),
-        Counted::All => String::new(),
-    };
+fn show_counted(model: &mut Model, counted: Option<Condition>) {
+    let wanted = counted.map(Condition::word).unwrap_or_default();
     model.show(Tab::Fleet);
     let filter = if model.roster.filter() == wanted { String::new() } else { wanted };
     model.roster.set_filter(filter);
 }
 
-fn in_tab(model: &mut Model, mouse: Mouse, at: Position, parts: &Parts) {
+fn in_tab(model: &mut Model, mouse: Mouse, there: Option<Click>) {
     let aside = mouse.held.shift || mouse.held.alt;
     match mouse.did {
-        MouseAction::Press(Button::Left) if parts.body.contains(at) => {
-            model.keys = Keys::Quarterdeck;
-            match model.tabs.shown {
-                Tab::Fleet => {}
-                Tab::Tasks => {
-                    if let Some((column, place)) = view::tabs::tasks::place_at(model, parts.body, at) {
-                        model.tabs.tasks.select(column, place);
-                    }
-                }
-                Tab::Plan => {
-                    if let Some(node) = view::tabs::plan::node_at(model, parts.body, at) {
-                        model.tabs.plan.select(node);
-                    }
-                }
-                Tab::Locks => {
-                    if let Some(place) = view::tabs::locks::place_at(model, parts.body, at) {
-                        model.tabs.locks.select(place);
-                    }
-                }
-                Tab::Messages => {
-                    if let Some(place) = view::tabs::messages::place_at(model, parts.body, at) {
-                        model.tabs.messages.select(place);
-                    }
-                }
+        MouseAction::Press(Button::Left) => {
+            match there {
+                Some(Click::Body) => {}
+                Some(Click::Task(id)) => model.tabs.tasks.select_id(&id),
+                Some(Click::Node(name)) => model.tabs.plan.select(&name),
+                Some(Click::Lock(key)) => model.tabs.locks.select(&key),
+                Some(Click::Message(id)) => model.tabs.messages.select_id(&id),
+                _ => return,
             }
+            model.keys = Keys::Quarterdeck;
         }
         MouseAction::WheelUp if model.keys == Keys::Quarterdeck => tabs::wheel(model, -(WHEEL_LINES as i32), aside),
         MouseAction::WheelDown if model.keys == Keys::Quarterdeck => tabs::wheel(model, WHEEL_LINES as i32, aside),
@@ -110,55 +90,51 @@ fn program_takes(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<C
     taken
 }
 
-fn click(model: &mut Model, at: Position, parts: &Parts) {
-    if let Some((index, _)) = parts.tiles.iter().find(|(_, tile)| tile.contains(at)) {
-        return select(model, *index);
+fn click(model: &mut Model, there: Option<Click>, at: Position, screen: Rect) {
+    let now_ms = model.now_ms;
+    match there {
+        Some(Click::Tile(name)) => return model.roster.select(&name, now_ms),
+        Some(Click::Screen) if !screen.is_empty() => {
+            let (rows, place) = (model.shown_rows(screen.height), place(at, screen));
+            model.drag = Some(Drag { rows, from: place, to: place });
+            focus(model, Focus::Terminal);
+        }
+        Some(Click::Panel(panel)) => focus(model, panel),
+        Some(Click::Fact(name)) => {
+            focus(model, Focus::Facts);
+            model.roster.select(&name, now_ms);
+        }
+        Some(Click::Agent(name)) => {
+            focus(model, Focus::Agents);
+            model.roster.select(&name, now_ms);
+        }
+        _ => {}
     }
-    if parts.screen.contains(at) {
-        let rows = model.shown_rows(parts.screen.height);
-        let place = place(at, parts.screen);
-        model.drag = Some(Drag { rows, from: place, to: place });
-    }
-    let leaves = model.keys != Keys::Agent || parts.agents.contains(at) || parts.facts.contains(at);
-    if leaves {
+    if model.keys != Keys::Agent {
         model.keys = Keys::Quarterdeck;
     }
-    if parts.terminal.contains(at) && model.arrangement == Arrangement::Panels {
-        model.focus = Focus::Terminal;
-    } else if parts.facts.contains(at) {
-        model.focus = Focus::Facts;
-        let about = view::facts::fact_at(model, parts.facts, at.y).and_then(|fact| fact.agent.clone());
-        if let Some(name) = about {
-            model.roster.select(&name, model.now_ms);
-        }
-    } else if parts.agents.contains(at) {
-        model.focus = Focus::Agents;
-        if let Some(index) = view::agents::row_at(model, parts.agents, at.y) {
-            select(model, index);
-        }
+}
+
+/// Directs the keys to a panel. In the terminal's, an agent that is typed into keeps them.
+fn focus(model: &mut Model, panel: Focus) {
+    if panel != Focus::Terminal {
+        model.keys = Keys::Quarterdeck;
+    }
+    if panel != Focus::Terminal || model.arrangement == Arrangement::Panels {
+        model.focus = panel;
     }
 }
 
-fn select(model: &mut Model, index: usize) {
-    let name = model.roster.shown().nth(index).map(|agent| agent.name.clone());
-    if let Some(name) = name {
-        let now_ms = model.now_ms;
-        model.roster.select(&name, now_ms);
-    }
-}
-
-fn wheel(model: &mut Model, at: Position, parts: &Parts, back: isize, cmds: &mut Vec<Cmd>) {
-    if parts.screen.contains(at) {
-        if model.scroll.is_some() {
-            scroll::wheel(model, back);
-        } else if back > 0 {
-            scroll::enter(model, scroll::Amount::Lines(WHEEL_LINES), cmds);
+fn wheel(model: &mut Model, there: Option<Click>, on_screen: bool, back: isize, cmds: &mut Vec<Cmd>) {
+    match there {
+        _ if on_screen && model.scroll.is_some() => scroll::wheel(model, back),
+        _ if on_screen && back > 0 => scroll::enter(model, scroll::Amount::Lines(WHEEL_LINES), cmds),
+        Some(Click::Panel(Focus::Facts) | Click::Fact(_)) => model.facts.scroll(back),
+        Some(Click::Panel(Focus::Agents) | Click::Agent(_)) if model.keys == Keys::Quarterdeck => {
+            let now_ms = model.now_ms;
+            model.roster.step(-back.signum(), now_ms);
         }
-    } else if parts.facts.contains(at) {
-        model.facts.scroll(back);
-    } else if parts.agents.contains(at) && model.keys == Keys::Quarterdeck {
-        let now_ms = model.now_ms;
-        model.roster.step(-back.signum(), now_ms);
+        _ => {}
     }
 }
 

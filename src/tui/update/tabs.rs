@@ -11,9 +11,9 @@ use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
 use super::super::model::{Keys, Model, Tone};
 use super::super::msg::Cmd;
-use crate::api::tasks::Reason;
 use super::ask::ask;
 use super::{act, conflict, graph};
+use crate::api::tasks::Reason;
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;

@@ -1,14 +1,11 @@
-//! Updates what depends on other state after every change: watched agents, terminal sizes, expired items, and the next
-//! timer.
+//! Updates what depends on other state after every change: watched agents, terminal sizes, and expired items.
 
-use super::super::age;
 use super::super::layout::{self, Parts};
 use super::super::link::ToFleet;
 use super::super::model::dialog::Overlay;
 use super::super::model::tab::Tab;
-use super::super::model::{Arrangement, Keys, Line, Mode, Model};
+use super::super::model::{Arrangement, Keys, Line, Model};
 use super::super::msg::Cmd;
-use super::super::view;
 use super::typing::seen;
 use super::{confirm, graph};
 use crate::term::frame::Size;
@@ -128,29 +125,4 @@ fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     model.sizes.quiet_until_ms = model.now_ms.saturating_add(RESIZE_QUIET_MS);
     model.sizes.told.insert(agent.clone(), size);
     cmds.push(Cmd::Send(ToFleet::Resize { agent, size }));
-}
-
-/// Returns the next instant at which something changes by time alone: a toast disappears, an age changes, a size is to
-/// be sent, a question ends, or a held letter becomes a command. None means that nothing does, and no timer is set.
-pub fn next_deadline_ms(model: &Model) -> Option<u64> {
-    let toast = model.toasts.iter().map(|toast| toast.until_ms).min();
-    let size = model.sizes.waiting.then_some(model.sizes.quiet_until_ms);
-    let glance = model.glance.as_ref().map(|(_, until_ms)| *until_ms).filter(|until_ms| *until_ms != u64::MAX);
-    let lost = match model.line {
-        Line::Lost { since_ms, .. } => Some(age::changes_ms(since_ms, model.now_ms)),
-        Line::Opening | Line::Up => None,
-    };
-    let ages = match model.mode {
-        Mode::Attach { .. } => None,
-        Mode::Dashboard if model.is_stale() => None,
-        Mode::Dashboard => {
-            let ages = view::tabs::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms));
-            ages.chain(view::agents::times_change_ms(model)).min()
-        }
-    };
-    let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);
-    let confirm = model.confirm.as_ref().map(|confirm| confirm.until_ms);
-    let typed = [model.cadence.due_ms(), model.listener.due_ms()];
-    let all = [toast, size, glance, lost, ages, fetch, confirm, model.roster.settles_ms()];
-    all.into_iter().chain(typed).flatten().min()
 }

@@ -1,6 +1,7 @@
 //! Draws the list of agents. Each agent has one line, or two where there is room: the second shows what a person would
 //! want to know next.
 
+use super::super::clicks::{Click, Clicks};
 use super::super::layout;
 use super::super::model::{Focus, Keys, Model};
 use super::super::theme::Theme;
@@ -119,12 +120,6 @@ fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
         .collect()
 }
 
-/// Returns the index in the list of the agent that is drawn at a row of the terminal.
-pub fn row_at(model: &Model, area: Rect, y: u16) -> Option<usize> {
-    let rows = sight(model, area).into_iter();
-    rows.filter(|(_, row)| (row.y..row.bottom()).contains(&y)).map(|(place, _)| place).next()
-}
-
 /// Returns the instants after now at which a visible age changes.
 pub fn times_change_ms(model: &Model) -> impl Iterator<Item = u64> {
     let parts = layout::parts(model);
@@ -136,7 +131,7 @@ pub fn times_change_ms(model: &Model) -> impl Iterator<Item = u64> {
     shown.filter_map(|(_, agent)| Clock::of(agent).changes_ms(model.now_ms))
 }
 
-pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -149,6 +144,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         let agent = agents[place];
         let selected = model.roster.selected_name() == Some(&agent.name);
         draw_agent(model, agent, row, selected, buf);
+        clicks.add(row, Click::Agent(agent.name.clone()));
     }
 }
 

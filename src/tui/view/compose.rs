@@ -1,5 +1,6 @@
 //! Draws the editor for a task or a message, and the form for the reason why a lock is taken.
 
+use super::super::clicks::{Click, Clicks};
 use super::super::layout::inside;
 use super::super::model::Model;
 use super::super::model::compose::{Compose, Leaving, Piece, Place};
@@ -36,18 +37,7 @@ fn places(screen: Rect) -> (Rect, Rect, Rect) {
     (area, text, Rect { y: text.bottom(), height: foot_rows, ..within })
 }
 
-/// Returns the field of the editor at a cell of the user's terminal.
-pub fn place_at(model: &Model, at: Position) -> Option<Place> {
-    let (_, text, foot) = places(Rect::new(0, 0, model.size.0, model.size.1));
-    match at.y.checked_sub(foot.y) {
-        _ if text.contains(at) => Some(Place::Text),
-        Some(1) if foot.contains(at) => Some(Place::Agent),
-        Some(2) if foot.contains(at) => Some(Place::Last),
-        _ => None,
-    }
-}
-
-pub(super) fn draw(model: &Model, compose: &Compose, buf: &mut Buffer) -> Option<CursorAt> {
+pub(super) fn draw(model: &Model, compose: &Compose, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let (area, text, foot) = places(buf.area);
     let title = match compose.piece {
@@ -55,6 +45,7 @@ pub(super) fn draw(model: &Model, compose: &Compose, buf: &mut Buffer) -> Option
         Piece::Message => "Message",
     };
     framed(area, title, theme.border_focused, buf);
+    clicks.add(text, Click::Write(Place::Text));
     if !text.is_empty() {
         compose.text.area().render(text, buf);
     }
@@ -70,6 +61,8 @@ pub(super) fn draw(model: &Model, compose: &Compose, buf: &mut Buffer) -> Option
         put(buf, foot, foot.x, foot.y, &said, style);
         return None;
     }
+    clicks.add(Rect { y: foot.y + 1, height: 1, ..foot }, Click::Write(Place::Agent));
+    clicks.add(Rect { y: foot.y + 2, height: 1, ..foot }, Click::Write(Place::Last));
     put(buf, foot, foot.x, foot.y, &"─".repeat(usize::from(foot.width)), theme.border);
     write(&lines(model, compose, foot.width), 0, Rect { y: foot.y + 1, height: foot.height - 1, ..foot }, buf);
     let typed = compose.place == Place::Last && compose.piece == Piece::Message;

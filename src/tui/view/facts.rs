@@ -1,10 +1,11 @@
 //! Draws the panel of facts, with the newest at the bottom.
 
+use super::super::clicks::{Click, Clicks};
 use super::super::model::facts::Told;
 use super::super::model::{Focus, Keys, Model};
 use super::super::widget::text::{Side, pad, put, put_right, width};
 use super::time::{day, time_of_day};
-use crate::api::events::{EventRecord, Severity};
+use crate::api::events::Severity;
 use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +14,7 @@ use ratatui::style::{Modifier, Style};
 /// The widest column of agents' names, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 16;
 
-pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     if area.height < 2 {
         return;
     }
@@ -36,7 +37,12 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
         match line {
-            Line::Told(told) => fact_line(model, told, names, row, buf),
+            Line::Told(told) => {
+                fact_line(model, told, names, row, buf);
+                if let Some(agent) = &told.fact.agent {
+                    clicks.add(row, Click::Fact(agent.clone()));
+                }
+            }
             Line::Day(day) => {
                 let x = put(buf, row, row.x + 1, row.y, &day.strftime("%a %-d %b ").to_string(), theme.dim);
                 put(buf, row, x, row.y, &"╌".repeat(usize::from(row.width)), theme.border);
@@ -77,12 +83,6 @@ fn sight(model: &Model, area: Rect) -> Vec<Line<'_>> {
     lines.truncate(room);
     lines.reverse();
     lines
-}
-
-/// Returns the fact that is drawn at a row of the terminal.
-pub fn fact_at(model: &Model, area: Rect, y: u16) -> Option<&EventRecord> {
-    let place = y.checked_sub(area.y + 1)?;
-    sight(model, area).get(usize::from(place)).and_then(Line::told).map(|told| &told.fact)
 }
 
 fn fact_line(model: &Model, told: &Told, names: u16, row: Rect, buf: &mut Buffer) {

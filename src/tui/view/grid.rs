@@ -1,5 +1,6 @@
 //! Draws a grid of many live terminals at once.
 
+use super::super::clicks::{Click, Clicks};
 use super::super::layout::{Parts, inside};
 use super::super::model::{Model, first_row};
 use super::super::widget::screen;
@@ -13,10 +14,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget};
 
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     for (index, area) in &parts.tiles {
         if let Some(agent) = model.roster.shown().nth(*index) {
             tile(model, agent, *area, buf);
+            clicks.add(*area, Click::Tile(agent.name.clone()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Draws the header: the fleet's name and the counts of its agents; below it the banners.
 
 use super::super::age;
+use super::super::clicks::{Click, Clicks};
 use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Line, Mode, Model};
@@ -8,7 +9,7 @@ use super::super::widget::text::{put, put_right, width};
 use super::agents::{look, sign};
 use crate::api::condition::Condition;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// The conditions whose agents are counted, most urgent first.
@@ -21,20 +22,12 @@ const COUNTED: [Condition; 7] = [
     Condition::Paused,
     Condition::Snoozed,
 ];
-/// The agents that a count in the header covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// The count covers the agents in this condition.
-    In(Condition),
-    /// The count covers all agents.
-    All,
-}
-
 /// A count as it is drawn in the header.
 struct Piece {
     text: String,
     style: Style,
-    counted: Counted,
+    /// The condition of the agents that it counts; none when it counts all.
+    counted: Option<Condition>,
 }
 
 /// With fewer columns, counts have a sign instead of words.
@@ -42,7 +35,7 @@ const SHORT_COLUMNS: u16 = 40;
 /// With fewer columns, the name is not drawn.
 const NAME_COLUMNS_MIN: u16 = 8;
 
-pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -51,6 +44,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     name(model, Rect { width: first.saturating_sub(area.x + 2), ..area }, buf);
     for (index, (x, piece)) in pieces.iter().enumerate() {
         let end = put(buf, area, *x, area.y, &piece.text, piece.style);
+        clicks.add(Rect { x: *x, width: end - x, ..area }, Click::Count(piece.counted));
         if index + 1 < pieces.len() {
             put(buf, area, end, area.y, between(area), model.theme.dim);
         }
@@ -75,12 +69,6 @@ fn placed(model: &Model, area: Rect) -> Vec<(u16, Piece)> {
         (begin, piece)
     };
     pieces.into_iter().map(place).collect()
-}
-
-/// Returns the agents that the count at a cell covers; none where there is no count.
-pub fn count_at(model: &Model, area: Rect, at: Position) -> Option<Counted> {
-    let over = |(x, piece): &(u16, Piece)| (*x..*x + width(&piece.text)).contains(&at.x);
-    placed(model, area).into_iter().find(|piece| area.contains(at) && over(piece)).map(|(_, piece)| piece.counted)
 }
 
 /// Draws the fleet's name; the name Quarterdeck is added only where both fit.
@@ -125,7 +113,7 @@ fn counts(model: &Model, columns: u16) -> Vec<Piece> {
             _ => format!("{count} {}", condition.title()),
         };
         let style = if model.is_stale() { theme.stale } else { look(condition, theme) };
-        Piece { text, style, counted: Counted::In(condition) }
+        Piece { text, style, counted: Some(condition) }
     };
     let all = match (model.roster.all().len(), columns) {
         (0, _) if !model.listed => "…".to_owned(),
@@ -133,7 +121,7 @@ fn counts(model: &Model, columns: u16) -> Vec<Piece> {
         (1, _) => "1 agent".to_owned(),
         (all, _) => format!("{all} agents"),
     };
-    let all = Piece { text: all, style: theme.dim, counted: Counted::All };
+    let all = Piece { text: all, style: theme.dim, counted: None };
     counted.map(piece).chain(std::iter::once(all)).collect()
 }
 

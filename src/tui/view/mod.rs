@@ -4,45 +4,57 @@ pub mod agents;
 mod bar;
 mod brief;
 mod commit;
-pub mod compose;
+mod compose;
 mod conflict;
-pub mod facts;
+mod facts;
 mod grid;
-pub mod header;
+mod header;
 pub mod note;
-pub mod overlay;
+mod overlay;
 pub mod tabs;
-pub mod terminal;
+mod terminal;
 mod time;
 mod toasts;
 
-use super::layout;
+use super::clicks::{Click, Clicks};
+use super::layout::{self, Parts};
 use super::model::dialog::Overlay;
-use super::model::{Keys, Model};
+use super::model::{Focus, Keys, Model};
 use super::widget::cursor::CursorAt;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 pub use header::title;
 
-/// Draws the whole dashboard. Returns the cursor's position and shape; none hides it.
-pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
+/// What a drawing returns beside its cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawing {
+    /// Position and shape of the user's cursor; none hides it.
+    pub cursor: Option<CursorAt>,
+    /// The places that can be clicked.
+    pub clicks: Clicks,
+}
+
+/// Draws the whole dashboard. Returns the cursor and the places that can be clicked.
+pub fn draw(model: &Model, buf: &mut Buffer) -> Drawing {
+    let mut clicks = Clicks::default();
     if buf.area.width != model.size.0 || buf.area.height != model.size.1 || buf.area.is_empty() {
-        return None;
+        return Drawing::default();
     }
     let parts = layout::parts(model);
-    header::draw(model, parts.header, buf);
-    tabs::row(model, parts.tabs, buf);
+    panels(&parts, &mut clicks);
+    header::draw(model, parts.header, &mut clicks, buf);
+    tabs::row(model, parts.tabs, &mut clicks, buf);
     header::banners(model, parts.banners, buf);
-    tabs::draw(model, &parts, buf);
-    agents::draw(model, parts.agents, buf);
+    tabs::draw(model, &parts, &mut clicks, buf);
+    agents::draw(model, parts.agents, &mut clicks, buf);
     let mut cursor = None;
     if parts.tiles.is_empty() {
         cursor = terminal::draw(model, &parts, buf);
     } else {
-        grid::draw(model, &parts, buf);
+        grid::draw(model, &parts, &mut clicks, buf);
     }
-    facts::draw(model, parts.facts, buf);
+    facts::draw(model, parts.facts, &mut clicks, buf);
     brief::draw(model, parts.brief, buf);
     bar::draw(model, parts.bar, buf);
     // A toast never covers a question; over the help, which asks nothing, toasts are shown.
@@ -54,12 +66,24 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
         Some(shown) => {
             // Everything behind the overlay is dimmed.
             buf.set_style(buf.area, Style::reset().patch(model.theme.dim));
-            overlay::draw(model, shown, buf)
+            clicks.add(buf.area, Click::Nothing);
+            overlay::draw(model, shown, &mut clicks, buf)
         }
         None => cursor.filter(|_| model.keys == Keys::Agent),
     };
     if !is_covered {
         toasts::draw(model, &parts, buf);
     }
-    cursor
+    Drawing { cursor, clicks }
+}
+
+/// Adds the panels, over which their rows are added.
+fn panels(parts: &Parts, clicks: &mut Clicks) {
+    clicks.add(parts.body, Click::Body);
+    clicks.add(parts.agents, Click::Panel(Focus::Agents));
+    clicks.add(parts.facts, Click::Panel(Focus::Facts));
+    if parts.tiles.is_empty() {
+        clicks.add(parts.terminal, Click::Panel(Focus::Terminal));
+        clicks.add(parts.screen, Click::Screen);
+    }
 }

@@ -1,5 +1,6 @@
 //! Draws the overlays: questions, the form for a new agent, the help, the explanation.
 
+use super::super::clicks::{Click, Clicks};
 use super::super::keymap::{Context, ENTRIES, Keymap};
 use super::super::layout::inside;
 use super::super::model::Model;
@@ -35,15 +36,15 @@ const SIGNS: [&[Condition]; 10] = [
 ];
 
 /// Draws an overlay. Returns the cursor's position and shape, if the overlay contains a field that is written in.
-pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option<CursorAt> {
+pub(super) fn draw(model: &Model, overlay: &Overlay, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
     match overlay {
         Overlay::Help { search, scrolled } => help(model, search, *scrolled, buf),
         Overlay::Ask(question) => {
-            ask(model, question, buf);
+            ask(model, question, clicks, buf);
             None
         }
-        Overlay::New(form) => new(model, form, buf),
-        Overlay::Compose(compose) => compose::draw(model, compose, buf),
+        Overlay::New(form) => new(model, form, clicks, buf),
+        Overlay::Compose(compose) => compose::draw(model, compose, clicks, buf),
         Overlay::Force(force) => compose::force(model, force, buf),
         Overlay::Commit(form) => commit::draw(model, form, buf),
         Overlay::Conflict(view) => {
@@ -68,7 +69,7 @@ const TASK_COLUMNS_MAX: u16 = 100;
 /// Columns and rows of the form for a new agent, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);
 
-fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
+fn ask(model: &Model, question: &Question, clicks: &mut Clicks, buf: &mut Buffer) {
     let lines = question_lines(model, question, buf.area.width);
     let area = centred(buf.area, QUESTION_COLUMNS, lines.len() as u16 + 2);
     let edge = if question.takes_away() { model.theme.error } else { model.theme.border_focused };
@@ -76,25 +77,21 @@ fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
     // If not all lines have room, the last ones, the choices, matter most.
     let first = lines.len().saturating_sub(usize::from(inner.height));
     write(&lines, first, inner, buf);
+    let above = lines.len() - question.choices.len();
+    for index in 0..question.choices.len() {
+        if let Some(row) = (above + index).checked_sub(first) {
+            clicks.add(row_of(area, row), Click::Choice(index));
+        }
+    }
 }
 
-/// Returns the choice of a question that is drawn at a cell of the user's terminal.
-pub fn choice_at(model: &Model, question: &Question, at: Position) -> Option<usize> {
-    let whole = Rect::new(0, 0, model.size.0, model.size.1);
-    let rows = question_lines(model, question, whole.width).len() as u16;
-    let inner = inside(centred(whole, QUESTION_COLUMNS, rows + 2));
-    let count = question.choices.len() as u16;
-    let first = (inner.y + rows.min(inner.height)).checked_sub(count)?;
-    let index = at.y.checked_sub(first).filter(|index| inner.contains(at) && *index < count)?;
-    Some(usize::from(index))
-}
-
-/// Returns the field of the form that is drawn at a cell of the user's terminal.
-pub fn field_at(model: &Model, at: Position) -> Option<Field> {
-    let inner = inside(centred(Rect::new(0, 0, model.size.0, model.size.1), FORM_SIZE.0, FORM_SIZE.1));
-    let fields = [Field::Name, Field::Command, Field::Workspace];
-    let row = at.y.checked_sub(inner.y).filter(|_| inner.contains(at))?;
-    fields.get(usize::from(row)).copied()
+/// Returns the area of a row within a frame; without area if the frame is too low for it.
+fn row_of(frame: Rect, row: usize) -> Rect {
+    let inner = inside(frame);
+    match u16::try_from(row) {
+        Ok(row) if row < inner.height => Rect { y: inner.y + row, height: 1, ..inner },
+        _ => Rect::default(),
+    }
 }
 
 fn question_lines(model: &Model, question: &Question, width_max: u16) -> Vec<Pieces> {
@@ -123,7 +120,7 @@ fn question_lines(model: &Model, question: &Question, width_max: u16) -> Vec<Pie
     lines
 }
 
-fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
+fn new(model: &Model, form: &Form, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let area = centred(buf.area, FORM_SIZE.0, FORM_SIZE.1);
     let inner = framed(area, "New agent", theme.border_focused, buf);
@@ -156,6 +153,9 @@ fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
         (" closes".to_owned(), theme.dim),
     ]);
     write(&lines, 0, inner, buf);
+    for (row, which) in [Field::Name, Field::Command, Field::Workspace].into_iter().enumerate() {
+        clicks.add(row_of(area, row), Click::Field(which));
+    }
     let (row, value) = match form.field {
         Field::Name => (0, &form.name),
         Field::Command => (1, &form.command),

@@ -2,6 +2,7 @@
 //! and requests that were refused because they would have closed a cycle.
 
 use super::super::super::age;
+use super::super::super::clicks::{Click, Clicks};
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
 use super::super::super::model::Model;
@@ -15,7 +16,7 @@ use super::frame::{detail_frame, lines_in, nothing, stale};
 use crate::api::conflicts::{Conflict, Version};
 use crate::api::locks::{Blocker, Lease, LockMode, LockScope, Request, Resource};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::ops::Range;
 
@@ -34,13 +35,6 @@ fn sight(model: &Model, area: Rect) -> Range<usize> {
     list::sight(tab.rows().len(), tab.place(), usize::from(area.height))
 }
 
-/// Returns the index in the list of the row that is drawn at a cell of the user's terminal.
-pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<usize> {
-    let sight = sight(model, area);
-    let place = sight.start + usize::from(at.y.checked_sub(area.y)?);
-    sight.contains(&place).then_some(place)
-}
-
 /// Returns the instants since which the visible parties hold or wait.
 pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     let rows = model.tabs.locks.rows();
@@ -52,7 +46,7 @@ pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     rows[sight(model, area)].iter().filter_map(since).collect()
 }
 
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     let (area, tab) = (parts.body, &model.tabs.locks);
     if area.is_empty() {
         return;
@@ -72,6 +66,9 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     for (place, y) in sight.clone().zip(area.y..area.bottom()) {
         let line = Rect { y, height: 1, ..area };
         row(model, &rows[place], names, line, place == tab.place(), buf);
+        if let Some(key) = rows[place].key() {
+            clicks.add(line, Click::Lock(key));
+        }
     }
     let more = list::more(&sight, rows.len());
     put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, model.theme.accent);

@@ -1,5 +1,6 @@
 //! Draws the messages tab: the newest messages, of all agents or of one, each with the state of its delivery.
 
+use super::super::super::clicks::{Click, Clicks};
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
 use super::super::super::model::messages::MESSAGES_MAX;
@@ -13,7 +14,7 @@ use super::super::time::time_of_day;
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use crate::api::messages::{Delivery, Message, Via};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::ops::Range;
 
@@ -35,14 +36,7 @@ fn sight(model: &Model, area: Rect) -> Range<usize> {
     list::sight(tab.shown().len(), tab.place(), usize::from(area.height.saturating_sub(1)))
 }
 
-/// Returns the index in the list of the message that is drawn at a cell of the user's terminal.
-pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<usize> {
-    let sight = sight(model, area);
-    let place = sight.start + usize::from(at.y.checked_sub(area.y + 1)?);
-    sight.contains(&place).then_some(place)
-}
-
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     let (area, tab) = (parts.body, &model.tabs.messages);
     if area.is_empty() {
         return;
@@ -66,7 +60,9 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     let names = |message: &&Message| width(&message.from) + width(&message.to) + 3;
     let columns = shown.iter().map(names).max().unwrap_or(0).min(NAMES_COLUMNS_MAX).min(area.width / 2);
     for ((place, message), y) in sight.zip(&shown).zip(area.y + 1..area.bottom()) {
-        row(model, message, columns, Rect { y, height: 1, ..area }, place == tab.place(), buf);
+        let line = Rect { y, height: 1, ..area };
+        row(model, message, columns, line, place == tab.place(), buf);
+        clicks.add(line, Click::Message(message.id.clone()));
     }
     detail(model, parts.detail, buf);
 }

@@ -7,13 +7,14 @@ pub mod plan;
 mod task;
 pub mod tasks;
 
+use super::super::clicks::{Click, Clicks};
 use super::super::keymap::Does;
 use super::super::layout::{self, Parts};
 use super::super::model::Model;
 use super::super::model::tab::Tab;
 use super::super::widget::text::{put, width};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 pub(super) use task::{glyph as task_glyph, told};
 
 /// The mark beside the name of a tab that has changes which it does not show yet.
@@ -58,7 +59,7 @@ fn labels(model: &Model, columns: u16) -> Vec<Label> {
 }
 
 /// Draws the row with the names of the tabs.
-pub(super) fn row(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn row(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -74,30 +75,19 @@ pub(super) fn row(model: &Model, area: Rect, buf: &mut Buffer) {
         }
         let after = put(buf, cells, x + 1, area.y, &label.key, key);
         put(buf, cells, after + u16::from(!label.text.is_empty()), area.y, &label.text, name);
+        clicks.add(cells, Click::Tab(label.tab));
         x = cells.right();
     }
 }
 
-/// Returns the tab whose name is drawn at a cell of the user's terminal.
-pub fn tab_at(model: &Model, area: Rect, at: Position) -> Option<Tab> {
-    if !area.contains(at) {
-        return None;
-    }
-    let mut x = area.x;
-    labels(model, area.width).into_iter().find_map(|label| {
-        x += label.columns();
-        (at.x < x).then_some(label.tab)
-    })
-}
-
 /// Draws the tab that is shown.
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     match model.tabs.shown {
         Tab::Fleet => {}
-        Tab::Tasks => tasks::draw(model, parts, buf),
-        Tab::Plan => plan::draw(model, parts, buf),
-        Tab::Locks => locks::draw(model, parts, buf),
-        Tab::Messages => messages::draw(model, parts, buf),
+        Tab::Tasks => tasks::draw(model, parts, clicks, buf),
+        Tab::Plan => plan::draw(model, parts, clicks, buf),
+        Tab::Locks => locks::draw(model, parts, clicks, buf),
+        Tab::Messages => messages::draw(model, parts, clicks, buf),
     }
 }
 

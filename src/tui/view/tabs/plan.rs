@@ -1,5 +1,6 @@
 //! Draws the plan tab: a plan as a graph, and the details of the selected node.
 
+use super::super::super::clicks::{Click, Clicks};
 use super::super::super::graph::Flow;
 use super::super::super::keymap::Does;
 use super::super::super::layout::{Parts, canvas};
@@ -8,27 +9,18 @@ use super::super::super::model::plan::{NAME_COLUMNS_MAX, SIGN_COLUMNS};
 use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::text::{fit, put, put_right, width};
 use super::super::agents::{letter, style};
+use super::frame::{detail_frame, lines_in, nothing, stale};
 use super::task;
 use crate::api::plans::{Plan, PlanNode};
 use crate::api::states::Look;
-use super::frame::{detail_frame, lines_in, nothing, stale};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 /// The sign of a node that is to be made from an output that does not exist yet.
 const TO_COME: &str = "·";
 
-/// Returns the node that is drawn at a cell of the user's terminal.
-pub fn node_at(model: &Model, body: Rect, at: Position) -> Option<usize> {
-    let (area, plan) = (canvas(body), &model.tabs.plan);
-    let cell = |at: u16, from: u16, corner: u32| u32::from(at - from) + corner;
-    let (column, row) =
-        area.contains(at).then(|| (cell(at.x, area.x, plan.corner.0), cell(at.y, area.y, plan.corner.1)))?;
-    plan.graph().node_at(column, row)
-}
-
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     let (area, plan) = (parts.body, &model.tabs.plan);
     if area.is_empty() {
         return;
@@ -39,7 +31,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     };
     title(model, chosen, area, buf);
     if plan.is_drawn() {
-        graph(model, canvas(area), buf);
+        graph(model, canvas(area), clicks, buf);
     } else {
         nothing(model, canvas(area), false, "", buf);
     }
@@ -90,7 +82,7 @@ fn out_of_sight(model: &Model, area: Rect) -> String {
     }
 }
 
-fn graph(model: &Model, area: Rect, buf: &mut Buffer) {
+fn graph(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     let (theme, tab) = (&model.theme, &model.tabs.plan);
     let (column, row) = tab.corner;
     let (columns, rows) = (column..column + u32::from(area.width), row..row + u32::from(area.height));
@@ -112,6 +104,10 @@ fn graph(model: &Model, area: Rect, buf: &mut Buffer) {
             let place = tab.graph().place(index);
             let at = (i64::from(place.column) - i64::from(column), (place.row - row) as u16);
             node(model, shown, at, index == tab.selected(), area, buf);
+            let edge = |beyond: i64| beyond.clamp(0, i64::from(area.width)) as u16;
+            let (from, to) = (edge(at.0), edge(at.0 + i64::from(place.width)));
+            let cells = Rect { x: area.x + from, y: area.y + at.1, width: to - from, height: 1 };
+            clicks.add(cells, Click::Node(shown.name.clone()));
         }
     }
 }

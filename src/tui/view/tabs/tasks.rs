@@ -1,6 +1,7 @@
 //! Draws the tasks tab: the tasks in columns by their state. Where not all columns have room, only the column of the
 //! selection is shown.
 
+use super::super::super::clicks::{Click, Clicks};
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
 use super::super::super::model::tasks::Column;
@@ -11,7 +12,7 @@ use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use super::task::{self, figure, label};
 use crate::api::tasks::{Task, TaskState};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use std::ops::Range;
 
@@ -43,15 +44,6 @@ fn sight(model: &Model, column: Column, area: Rect) -> Range<usize> {
     list::sight(tasks.in_column(column).len(), at, room)
 }
 
-/// Returns the task that is drawn at a cell of the user's terminal.
-pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<(Column, usize)> {
-    let (column, area) = columns(model, area).into_iter().find(|(_, area)| area.contains(at))?;
-    let sight = sight(model, column, area);
-    let row = at.y.checked_sub(area.y + 1)?;
-    let place = sight.start + usize::from(row);
-    sight.contains(&place).then_some((column, place))
-}
-
 /// Returns the starting instants of the visible tasks whose age is shown.
 pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     let tasks = &model.tabs.tasks;
@@ -61,7 +53,7 @@ pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     in_sight.filter_map(|task| task.started_ms).collect()
 }
 
-pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     let (area, tasks) = (parts.body, &model.tabs.tasks);
     if area.is_empty() {
         return;
@@ -79,7 +71,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
                 put(buf, parts.body, area.x - 1, y, "│", model.theme.border);
             }
         }
-        rows(model, *column, Rect { width: area.width - 1, ..*area }, buf);
+        rows(model, *column, *area, clicks, buf);
     }
     if tasks.count() == 0 {
         let text = format!("No tasks yet: {} writes one", model.keymap.shown(Does::TaskNew));
@@ -145,13 +137,15 @@ fn column_heading(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
     heading(model, inner, &format!("{} {count}", column.title()), style, more, buf);
 }
 
-fn rows(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
+fn rows(model: &Model, column: Column, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
     let tasks = &model.tabs.tasks;
     let sight = sight(model, column, area);
     let shown = tasks.in_column(column)[sight].iter().filter_map(|index| tasks.task(*index));
     for (task, y) in shown.zip(area.y + 1..area.bottom()) {
         let selected = tasks.selected().is_some_and(|selected| selected.id == task.id);
-        row(model, task, Rect { y, height: 1, ..area }, selected, buf);
+        let place = Rect { y, height: 1, ..area };
+        row(model, task, Rect { width: area.width - 1, ..place }, selected, buf);
+        clicks.add(place, Click::Task(task.id.clone()));
     }
 }
 
