@@ -15,7 +15,7 @@ routes! {
     pub const GET_AGENT: GET "/agents/{name}", () => Agent;
     pub const CHANGE_AGENT: PATCH "/agents/{name}", AgentPatch => Accepted;
     // A workspace is proved to lose nothing before it is removed.
-    pub const REMOVE_AGENT: DELETE "/agents/{name}", () => Forgotten, within 10;
+    pub const REMOVE_AGENT: DELETE "/agents/{name}", RemoveQuery => Forgotten, within 10;
     pub const AGENT_METRICS: GET "/agents/{name}/metrics", () => Usage;
     pub const EXPLAIN_AGENT: GET "/agents/{name}/explain", () => Explanation;
 }
@@ -283,6 +283,13 @@ pub struct Usage {
     pub processes: u32,
     /// When the tree was sampled, in milliseconds since the Unix epoch.
     pub sampled_ms: u64,
+}
+
+/// The query of `DELETE /agents/{name}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RemoveQuery {
+    /// What happens to the agent's workspace.
+    pub workspace: WorkspaceFate,
 }
 
 /// Body of `PATCH /agents/{name}`: the action to carry out on the agent.

@@ -4,6 +4,7 @@
 //! The API is separate from the core: the core's types may change freely, these types change only with a new version.
 
 pub mod agents;
+pub mod call;
 pub mod condition;
 pub mod conflicts;
 pub mod error;

@@ -5,7 +5,7 @@ use super::follow::Follow;
 use super::http::Call;
 use super::process::Process;
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, RemoveQuery, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::api::events::{EventPage, EventQuery};
 use crate::api::input::{Input, InputAccepted};
@@ -13,10 +13,10 @@ use crate::api::joining::{Join, Joined};
 use crate::api::route::Route;
 use crate::api::screen::{AGENT_SCREEN, ScreenText};
 use crate::api::system::{Health, Hello, ShutdownRequest};
-use crate::api::{API_VERSION, agents, events, input, joining, system};
+use crate::api::{API_VERSION, agents, call, events, input, joining, system};
 use crate::place::Place;
 use crate::term::frame::Frame;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -49,12 +49,6 @@ struct ScreenQuery {
 #[derive(Serialize)]
 struct UsageQuery {
     usage: &'static str,
-}
-
-/// The query of `DELETE /agents/{name}`.
-#[derive(Serialize)]
-struct RemoveQuery {
-    workspace: WorkspaceFate,
 }
 
 impl Client {
@@ -96,6 +90,15 @@ impl Client {
         asked: &Asked,
     ) -> Result<Answer, ClientError> {
         Call::to(route, names, asked).answer(&self.place).await
+    }
+
+    /// Sends a call that was made before, and reads of its answer only whether it was accepted.
+    ///
+    /// # Errors
+    /// The call fails with a [`ClientError`].
+    pub async fn perform(&self, call: call::Call) -> Result<(), ClientError> {
+        let IgnoredAny = Call::from(call).answer(&self.place).await?;
+        Ok(())
     }
 
     /// Requests a new hello from the supervisor.
@@ -153,8 +156,7 @@ impl Client {
 
     /// Removes an agent that has no live run from the fleet.
     pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Forgotten, ClientError> {
-        let call = Call::to(&agents::REMOVE_AGENT, &[name], &()).query(&RemoveQuery { workspace });
-        call.answer(&self.place).await
+        self.call(&agents::REMOVE_AGENT, &[name], &RemoveQuery { workspace }).await
     }
 
     /// Types or pastes into an agent's terminal, and returns when it is known whether the program accepted the input.

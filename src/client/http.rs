@@ -2,6 +2,7 @@
 //! separate connection can have a deadline and be dropped without harm to anything else.
 
 use super::error::ClientError;
+use crate::api::call;
 use crate::api::error::Problem;
 use crate::api::route::Route;
 use crate::api::{AGENT_HEADER, DURABLE_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
@@ -54,31 +55,29 @@ pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable)
     IN_MEMORY_ONLY.scope(Cell::new(false), told).await
 }
 
-/// A request that is not yet sent.
+/// A call on its way to a supervisor.
 pub(crate) struct Call {
-    method: &'static str,
-    path: String,
-    body: Option<serde_json::Result<Vec<u8>>>,
+    call: call::Call,
     accept: &'static str,
     deadline: Duration,
 }
 
+impl From<call::Call> for Call {
+    fn from(call: call::Call) -> Call {
+        let deadline = call.within.unwrap_or(ANSWER_DEADLINE);
+        Call { call, accept: "application/json", deadline }
+    }
+}
+
 impl Call {
-    /// Returns the request of a route; `names` fill the variable parts of its path, in their order.
+    /// Returns the call of a route; `names` fill the variable parts of its path, in their order.
     pub(crate) fn to<Asked: Serialize, Answer>(route: &Route<Asked, Answer>, names: &[&str], asked: &Asked) -> Call {
-        let (method, path) = (route.method, filled(route.path, names));
-        let deadline = route.within.unwrap_or(ANSWER_DEADLINE);
-        let call = Call { method, path, body: None, accept: "application/json", deadline };
-        match method {
-            "GET" | "DELETE" => call.query(asked),
-            _ => Call { body: body(asked), ..call },
-        }
+        route.call(names, asked).into()
     }
 
     /// Adds the fields of a value as the query.
-    pub(crate) fn query(mut self, fields: &impl Serialize) -> Call {
-        self.path += &query(fields);
-        self
+    pub(crate) fn query(self, fields: &impl Serialize) -> Call {
+        Call { call: self.call.query(fields), ..self }
     }
 
     pub(crate) fn accept(mut self, kind: &'static str) -> Call {
@@ -93,7 +92,7 @@ impl Call {
     }
 
     fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
+        self.call.to_string()
     }
 
     /// Sends the request and reads the answer's JSON. An answer that is not a success becomes [`ClientError::Problem`].
@@ -153,12 +152,15 @@ impl Call {
 
     fn request(self, what: &str, place: &Place) -> Result<Request<Full<Bytes>>, ClientError> {
         let broken = |error| ClientError::broken(what, error);
-        let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?.unwrap_or_default();
+        let body = self.call.body.map_err(|error| ClientError::broken(what, error))?.unwrap_or_default();
         if body.len() > REQUEST_BYTES_MAX {
             return Err(too_large(what));
         }
-        let mut request =
-            Request::builder().method(self.method).uri(self.path).header(HOST, "localhost").header(ACCEPT, self.accept);
+        let mut request = Request::builder()
+            .method(self.call.method)
+            .uri(self.call.path)
+            .header(HOST, "localhost")
+            .header(ACCEPT, self.accept);
         for (name, word) in [(TOKEN_HEADER, place.token()), (AGENT_HEADER, place.claim())] {
             if let Some(word) = word {
                 request = request.header(name, fit_for_a_header(&word));
@@ -226,75 +228,4 @@ fn problem(status: hyper::StatusCode, what: &str, body: &[u8]) -> ClientError {
         why: format!("the supervisor answered {status}"),
         hint: None,
     }))
-}
-
-/// Returns a path with these names, escaped, in place of its parts in braces.
-fn filled(path: &str, names: &[&str]) -> String {
-    let mut names = names.iter();
-    let parts = path.split('/').map(|part| match part.starts_with('{') {
-        true => names.next().map(|name| escaped(name)).unwrap_or_default(),
-        false => part.to_owned(),
-    });
-    parts.collect::<Vec<String>>().join("/")
-}
-
-/// Returns a value as the body of a request; none for `()`.
-fn body(asked: &impl Serialize) -> Option<serde_json::Result<Vec<u8>>> {
-    let written = serde_json::to_vec(asked);
-    (!matches!(written.as_deref(), Ok(b"null"))).then_some(written)
-}
-
-/// Escapes a text as one segment of a path or one value of a query (RFC 3986, section 2.3: unreserved characters).
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            other => escaped.push_str(&format!("%{other:02X}")),
-        }
-        escaped
-    })
-}
-
-/// Returns a value's fields as a query, without those that are null: `?limit=5&type=agent.ended`.
-fn query(fields: &impl Serialize) -> String {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) else { return String::new() };
-    let pairs: Vec<String> = fields
-        .iter()
-        .filter_map(|(name, value)| match value {
-            serde_json::Value::Null => None,
-            serde_json::Value::String(text) => Some(format!("{name}={}", escaped(text))),
-            other => Some(format!("{name}={}", escaped(&other.to_string()))),
-        })
-        .collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::events::{EventQuery, Order, Severity};
-
-    #[test]
-    fn a_name_can_not_leave_its_segment() {
-        assert_eq!(escaped("a/../b?x=1&y#z ü"), "a%2F..%2Fb%3Fx%3D1%26y%23z%20%C3%BC");
-        assert_eq!(filled("/state/{owner}/{key}", &["a/b", "k"]), "/state/a%2Fb/k");
-    }
-
-    #[test]
-    fn a_query_holds_what_was_given_and_nothing_else() {
-        assert_eq!(query(&EventQuery::default()), "");
-        let full = EventQuery {
-            since_seq: Some(7),
-            kind: Some("agent.ended".into()),
-            severity: Some(Severity::Warning),
-            order: Some(Order::Oldest),
-            follow: Some(true),
-            ..EventQuery::default()
-        };
-        let query = query(&full);
-        assert!(query.starts_with('?'));
-        let mut pairs: Vec<&str> = query[1..].split('&').collect();
-        pairs.sort_unstable();
-        assert_eq!(pairs, ["follow=true", "order=oldest", "severity=warning", "since_seq=7", "type=agent.ended"]);
-    }
 }

@@ -4,15 +4,16 @@
 //! [`FromFleet::Connected`] the dashboard asks again for the frames that it shows, so a link needs no memory: it may
 //! drop messages that are sent while it is disconnected.
 
-use crate::api::agents::{Action, Agent, Explanation, SpawnRequest, WorkspaceFate};
-use crate::api::conflicts::{Conflict, ConflictDetail, Take};
+use crate::api::agents::{Agent, Explanation};
+use crate::api::call::Call;
+use crate::api::conflicts::{Conflict, ConflictDetail};
 use crate::api::error::Problem;
 use crate::api::events::EventRecord;
-use crate::api::locks::{Force, Locks};
-use crate::api::messages::{Message, NewMessage};
-use crate::api::plans::{PausePlan, Plan, PlanDetail};
-use crate::api::tasks::{NewTask, Reason, Task, TaskDetail, TaskExplanation};
-use crate::api::work::{CommitRequest, WorkDetail};
+use crate::api::locks::Locks;
+use crate::api::messages::Message;
+use crate::api::plans::{Plan, PlanDetail};
+use crate::api::tasks::{Task, TaskDetail, TaskExplanation};
+use crate::api::work::WorkDetail;
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -88,31 +89,6 @@ pub enum Data {
     Messages(Vec<Message>),
 }
 
-/// An action that a person takes in a tab or a dialog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Adds a task (`POST /tasks`).
-    AddTask(NewTask),
-    /// Cancels a task (`POST /tasks/{task}/cancel`).
-    CancelTask { task: String, reason: Reason },
-    /// Retries a task (`POST /tasks/{task}/retry`).
-    RetryTask { task: String, reason: Reason },
-    /// Pauses a plan (`POST /plans/{plan}/pause`).
-    PausePlan { plan: String, pause: PausePlan },
-    /// Resumes a plan (`POST /plans/{plan}/resume`).
-    ResumePlan { plan: String },
-    /// Cancels a plan (`POST /plans/{plan}/cancel`).
-    CancelPlan { plan: String },
-    /// Takes a lease by force (`POST /locks/force`).
-    ForceLock(Force),
-    /// Takes a version of a conflict's files (`POST /conflicts/{conflict}/take`).
-    TakeConflict { conflict: String, take: Take },
-    /// Sends a message (`POST /messages`).
-    SendMessage(NewMessage),
-    /// Commits an agent's work (`POST /agents/{agent}/commit`).
-    Commit { agent: String, request: CommitRequest },
-}
-
 /// The answer of the supervisor to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -141,24 +117,14 @@ pub enum ToFleet {
     Resize { agent: String, size: Size },
     /// Send up to `lines` lines from above the agent's screen.
     History { agent: String, lines: u32 },
-    /// Apply an action to an agent (`PATCH /agents/{agent}`).
-    Patch { request: RequestId, agent: String, action: Action },
-    /// Snooze the agent's question for `snooze_ms` (`PATCH /agents/{agent}` with `snooze`); 0 ends the snooze.
-    Snooze { request: RequestId, agent: String, snooze_ms: u64 },
-    /// Create an agent (`POST /agents`).
-    Spawn { request: RequestId, spawn: SpawnRequest },
-    /// Delete an agent (`DELETE /agents/{agent}`).
-    Delete { request: RequestId, agent: String, workspace: WorkspaceFate },
     /// Explain the condition of an agent (`GET /agents/{agent}/explain`).
     Explain { request: RequestId, agent: String },
     /// Fetch the uncommitted work of an agent (`GET /agents/{agent}/work`).
     Work { request: RequestId, agent: String },
-    /// Stop the fleet and the supervisor (`POST /shutdown`).
-    Shutdown { request: RequestId, kill: bool },
     /// Fetch the data of a tab from the supervisor.
     Fetch { topic: Topic },
-    /// Carry out an action from a tab or a dialog.
-    Do { request: RequestId, deed: Box<Deed> },
+    /// Make a call that changes something; its answer only says whether the supervisor accepted it.
+    Call { request: RequestId, call: Call },
 }
 
 /// The dashboard's ends of the two channels.

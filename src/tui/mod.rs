@@ -48,7 +48,7 @@ pub mod update;
 pub mod view;
 pub mod widget;
 
-pub use link::{Answer, Carrier, Data, Deed, FromFleet, Link, ToFleet, Topic, link};
+pub use link::{Answer, Carrier, Data, FromFleet, Link, ToFleet, Topic, link};
 pub use model::Mode;
 pub use msg::Outcome;
 pub use run::{Options, run};

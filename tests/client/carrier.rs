@@ -1,7 +1,7 @@
 //! Words carried between a screen and the supervisor, also across a supervisor that goes and comes.
 
 use crate::fleet::{Fleet, Stage};
-use quarterdeck::api::agents::Action;
+use quarterdeck::api::agents::{Action, CHANGE_AGENT};
 use quarterdeck::cli::carrier::carry;
 use quarterdeck::client::ensure::{Lifetime, Verbosity};
 use quarterdeck::client::{Background, Client};
@@ -57,7 +57,8 @@ async fn pictures_facts_and_answers_reach_the_screen() {
     })
     .await;
     assert!(text.starts_with("hello from the agent"), "{text}");
-    let pause = |request, agent: &str| ToFleet::Patch { request, agent: agent.into(), action: Action::Pause };
+    let pause =
+        |request, agent: &str| ToFleet::Call { request, call: CHANGE_AGENT.call(&[agent], &Action::Pause.into()) };
     assert_eq!(answer(&mut link, pause(1, "builder"), 1).await, Answer::Done);
     match answer(&mut link, pause(2, "linter"), 2).await {
         Answer::Problem(problem) => assert_eq!((problem.status, problem.code.as_str()), (409, "not_running")),
@@ -76,7 +77,7 @@ async fn a_supervisor_that_goes_and_comes_is_told_and_no_fact_is_missed_or_repea
     hear(&mut link, |heard| matches!(heard, FromFleet::Fact(_)).then_some(())).await;
     fleet.script.set_stage(Stage::Gone);
     hear(&mut link, |heard| matches!(heard, FromFleet::Disconnected { .. }).then_some(())).await;
-    let kill = ToFleet::Patch { request: 7, agent: "builder".into(), action: Action::Kill };
+    let kill = ToFleet::Call { request: 7, call: CHANGE_AGENT.call(&["builder"], &Action::Kill.into()) };
     link.to.send(kill).await.expect("open");
     fleet.script.fact("agent.ready", "builder", "r1", "two", json!({}));
     fleet.script.set_stage(Stage::Busy);

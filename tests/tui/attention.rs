@@ -1,9 +1,10 @@
 //! Who needs a person: what their row says, where it stands, how long it has been so, and who is called.
 
 use crate::demo;
-use crate::{hear, input, press, settled, shown, write};
+use crate::{hear, input, patched, press, settled, shown, write};
 use quarterdeck::api::agents::{
-    Action, Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
+    Action, Agent, AgentPatch, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS,
+    Status,
 };
 use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
@@ -11,7 +12,7 @@ use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::tab::Tab;
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{FromFleet, ToFleet, view};
+use quarterdeck::tui::{FromFleet, view};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -56,12 +57,12 @@ fn list(model: &Model) -> Vec<String> {
         .collect()
 }
 
-fn words(words: Vec<Cmd>) -> Vec<ToFleet> {
-    let sent = |cmd| match cmd {
-        Cmd::Send(word @ (ToFleet::Patch { .. } | ToFleet::Snooze { .. })) => Some(word),
-        _ => None,
-    };
-    words.into_iter().filter_map(sent).collect()
+fn words(words: Vec<Cmd>) -> Vec<(String, AgentPatch)> {
+    crate::calls(&words).iter().filter_map(patched).collect()
+}
+
+fn snooze(snooze_ms: u64) -> [(String, AgentPatch); 1] {
+    [("reviewer".to_owned(), AgentPatch { action: Action::Snooze, snooze_ms: Some(snooze_ms) })]
 }
 
 #[test]
@@ -157,7 +158,7 @@ fn what_is_finished_is_seen_once_it_was_looked_at() {
         press(&mut model, Key::plain(Code::Down));
     }
     assert_eq!(model.roster.selected_name(), Some("indexer"));
-    let seen = |cmds| words(cmds).iter().any(|word| matches!(word, ToFleet::Patch { action: Action::Seen, .. }));
+    let seen = |cmds| words(cmds).iter().any(|(_, patch)| patch.action == Action::Seen);
     assert!(!seen(update(&mut model, Msg::Tick, demo::NOW_MS + 1_000)));
     assert!(seen(update(&mut model, Msg::Tick, demo::NOW_MS + 2_000)));
     assert!(!seen(update(&mut model, Msg::Tick, demo::NOW_MS + 4_000)), "once");
@@ -169,9 +170,7 @@ fn a_question_is_put_off_by_a_key_and_called_for_again_by_it() {
     press(&mut model, Key::plain(Code::Home));
     assert!(shown(&model).contains("Z snooze"), "{}", shown(&model));
     let put_off = words(write(&mut model, "Z"));
-    assert!(
-        matches!(&put_off[..], [ToFleet::Snooze { agent, snooze_ms: SNOOZE_DEFAULT_MS, .. }] if agent == "reviewer")
-    );
+    assert_eq!(put_off, snooze(SNOOZE_DEFAULT_MS));
     change(&mut model, "reviewer", snoozed);
     at_rest(&mut model);
     assert_eq!(order(&model)[5..], ["reviewer", "migrations", "nightly"], "below what runs");
@@ -180,7 +179,7 @@ fn a_question_is_put_off_by_a_key_and_called_for_again_by_it() {
     assert!(screen.contains("1 snoozed") && !screen.contains("need you ·"), "{screen}");
     assert!(screen.contains("Z call again"), "{screen}");
     let ended = words(write(&mut model, "Z"));
-    assert!(matches!(&ended[..], [ToFleet::Snooze { snooze_ms: 0, .. }]), "{ended:?}");
+    assert_eq!(ended, snooze(0));
     model.roster.select("builder", demo::NOW_MS);
     assert_eq!(words(write(&mut model, "Z")), []);
     assert!(shown(&model).contains("there is nothing to snooze"));

@@ -4,11 +4,11 @@ use super::{hear, press, shown, write};
 use crate::demo;
 use quarterdeck::api::agents::{Agent, Attention, Status};
 use quarterdeck::api::error::Problem;
-use quarterdeck::api::work::{ChangedFile, CommitRequest, FileChange, Work, WorkDetail};
+use quarterdeck::api::work::{COMMIT_AGENT_WORK, ChangedFile, CommitRequest, FileChange, Work, WorkDetail};
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Cmd;
-use quarterdeck::tui::{Answer, Deed, FromFleet, ToFleet};
+use quarterdeck::tui::{Answer, FromFleet, ToFleet};
 
 /// A screen on one agent at rest, with so many files that are not committed.
 fn resting(size: (u16, u16), files: u32) -> Model {
@@ -108,9 +108,9 @@ fn its_files_are_shown_and_a_message_goes_with_it() {
     open(&mut model, 2);
     write(&mut model, " again");
     let cmds = press(&mut model, Key::plain(Code::Enter));
-    let [Cmd::Send(ToFleet::Do { request, deed })] = &cmds[..] else { panic!("{cmds:?}") };
+    let [Cmd::Send(ToFleet::Call { request, call })] = &cmds[..] else { panic!("{cmds:?}") };
     let message = Some("Fix the parser again".to_owned());
-    assert_eq!(**deed, Deed::Commit { agent: "builder".to_owned(), request: CommitRequest { message } });
+    assert_eq!(*call, COMMIT_AGENT_WORK.call(&["builder"], &CommitRequest { message }));
     let request = *request;
     assert_eq!(press(&mut model, Key::plain(Code::Enter)), [], "it is on its way");
     let problem = Problem {
@@ -123,7 +123,7 @@ fn its_files_are_shown_and_a_message_goes_with_it() {
     hear(&mut model, FromFleet::Answer { request, answer: Answer::Problem(problem) });
     assert!(shown(&model).contains("docs holds src"), "{}", shown(&model));
     let cmds = press(&mut model, Key::plain(Code::Enter));
-    let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
+    let [Cmd::Send(ToFleet::Call { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
     hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Done });
     assert_eq!(model.overlay, None);
 }

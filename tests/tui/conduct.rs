@@ -1,10 +1,11 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
 use crate::demo;
-use crate::{answer, hear, input, looked_back, mouse, press, settled, shown, write};
-use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
+use crate::{answer, calls, hear, input, looked_back, mouse, patched, press, settled, shown, write};
+use quarterdeck::api::agents::{Action, AgentState, Attention, SPAWN_AGENT, SpawnRequest, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EventRecord, Severity};
+use quarterdeck::api::system::{SHUTDOWN, ShutdownRequest};
 use quarterdeck::term::frame::{Mouse as Wants, Size};
 use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::ground::{Colours, Ground, Surroundings};
@@ -17,11 +18,8 @@ use quarterdeck::tui::update::update;
 use quarterdeck::tui::{Answer, FromFleet, Mode, Options, ToFleet};
 
 fn actions(cmds: &[Cmd]) -> Vec<(String, Action)> {
-    let action = |cmd: &Cmd| match cmd {
-        Cmd::Send(ToFleet::Patch { agent, action, .. }) => Some((agent.clone(), *action)),
-        _ => None,
-    };
-    cmds.iter().filter_map(action).collect()
+    let patches = calls(cmds).into_iter().filter_map(|call| patched(&call));
+    patches.map(|(agent, patch)| (agent, patch.action)).collect()
 }
 
 fn change(model: &mut Model, name: &str, with: impl Fn(&mut quarterdeck::api::agents::Agent)) -> Vec<Cmd> {
@@ -74,7 +72,7 @@ fn quitting_leaves_the_fleet_running_unless_told_otherwise() {
     let mut model = settled(120, 40);
     write(&mut model, "q");
     let cmds = answer(&mut model, 's');
-    assert!(matches!(cmds[..], [Cmd::Send(ToFleet::Shutdown { kill: false, .. }), ..]), "{cmds:?}");
+    assert_eq!(calls(&cmds), [SHUTDOWN.call(&[], &ShutdownRequest { kill: false })]);
     let cmds = hear(&mut model, FromFleet::Disconnected { reason: "the fleet has stopped".to_owned() });
     assert_eq!(cmds, [Cmd::Quit(Outcome::FleetStopped)]);
 }
@@ -105,10 +103,10 @@ fn a_new_agent_is_asked_for_with_what_was_written() {
     press(&mut model, Key::plain(Code::Tab));
     write(&mut model, "ls -la");
     let cmds = press(&mut model, Key::plain(Code::Enter));
-    let [Cmd::Send(ToFleet::Spawn { spawn, .. })] = &cmds[..] else { panic!("{cmds:?}") };
-    assert_eq!(spawn.name, "scout");
-    assert_eq!(spawn.config["shell"], "ls -la");
-    assert_eq!(spawn.config["workspace"], "worktree");
+    let config = [("shell", "ls -la"), ("workspace", "worktree")];
+    let config = config.map(|(key, value)| (key.to_owned(), value.into())).into_iter().collect();
+    let name = "scout".to_owned();
+    assert_eq!(calls(&cmds), [SPAWN_AGENT.call(&[], &SpawnRequest { name, config })]);
 }
 
 #[test]
@@ -237,7 +235,7 @@ fn a_lost_line_claims_nothing_and_comes_back_whole() {
 fn a_refusal_is_told_and_nothing_ends() {
     let mut model = settled(120, 40);
     let cmds = write(&mut model, "p");
-    let Some(Cmd::Send(ToFleet::Patch { request, .. })) = cmds.first().cloned() else { panic!("{cmds:?}") };
+    let Some(Cmd::Send(ToFleet::Call { request, .. })) = cmds.first().cloned() else { panic!("{cmds:?}") };
     let problem = Problem {
         status: 409,
         code: "not_pausable".to_owned(),

@@ -2,12 +2,13 @@
 
 use crate::demo;
 use crate::demo::board;
-use crate::{answer, hear, press, settled, shown, write};
-use quarterdeck::api::conflicts::{Content, Take, Version};
+use crate::{answer, calls, hear, press, settled, shown, write};
+use quarterdeck::api::call::Call;
+use quarterdeck::api::conflicts::{Content, TAKE_CONFLICT, Take, Version};
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Cmd;
-use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic};
+use quarterdeck::tui::{Answer, Data, FromFleet, ToFleet, Topic};
 
 /// A dashboard on which the newest conflict is looked at.
 pub(crate) fn open(columns: u16, rows: u16) -> Model {
@@ -23,14 +24,10 @@ pub(crate) fn open(columns: u16, rows: u16) -> Model {
 }
 
 fn taken(cmds: &[Cmd]) -> Vec<Take> {
-    let take = |cmd: &Cmd| match cmd {
-        Cmd::Send(ToFleet::Do { deed, .. }) => match &**deed {
-            Deed::TakeConflict { take, .. } => Some(take.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    cmds.iter().filter_map(take).collect()
+    let (begin, end) = TAKE_CONFLICT.path.split_once("{name}").unwrap();
+    let is_take = |call: &Call| call.path.starts_with(begin) && call.path.ends_with(end);
+    let take = |call: Call| serde_json::from_slice(&call.body.unwrap().unwrap()).unwrap();
+    calls(cmds).into_iter().filter(is_take).map(take).collect()
 }
 
 #[test]
@@ -55,7 +52,7 @@ fn a_version_is_taken_by_its_key_pressed_again() {
     let files = vec!["src/parser/tokens.rs".to_owned()];
     assert_eq!(taken(&cmds), [Take { version: Version::After, files }]);
     assert_eq!(taken(&answer(&mut model, 'a')), [], "it is on its way");
-    let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
+    let [Cmd::Send(ToFleet::Call { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
     hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Done });
     assert_eq!(model.overlay, None);
     assert!(shown(&model).contains("both versions stay kept"));

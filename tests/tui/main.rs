@@ -15,13 +15,15 @@ pub mod svg;
 mod tabs;
 mod typed;
 
+use quarterdeck::api::agents::{AgentPatch, CHANGE_AGENT};
+use quarterdeck::api::call::Call;
 use quarterdeck::term::frame::Row;
 use quarterdeck::tui::cadence::READ_AMID_LETTERS_MS;
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{FromFleet, view};
+use quarterdeck::tui::{FromFleet, ToFleet, view};
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -61,6 +63,22 @@ fn input(model: &mut Model, event: InputEvent) -> Vec<Cmd> {
         look(model);
     }
     update(model, Msg::Input(event), demo::NOW_MS)
+}
+
+/// The calls that these commands make.
+fn calls(cmds: &[Cmd]) -> Vec<Call> {
+    let call = |cmd: &Cmd| match cmd {
+        Cmd::Send(ToFleet::Call { call, .. }) => Some(call.clone()),
+        _ => None,
+    };
+    cmds.iter().filter_map(call).collect()
+}
+
+/// The agent and the action of a call that asks for one.
+fn patched(call: &Call) -> Option<(String, AgentPatch)> {
+    let agent = call.path.strip_prefix(CHANGE_AGENT.path.trim_end_matches("{name}"))?;
+    let body = call.body.as_ref().unwrap().as_ref().filter(|_| call.method == CHANGE_AGENT.method)?;
+    Some((agent.to_owned(), serde_json::from_slice(body).unwrap()))
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Cmd> {

@@ -2,10 +2,12 @@
 
 use crate::demo;
 use crate::demo::board;
-use crate::{answer, hear, input, mouse, press, settled, shown, write};
+use crate::{answer, calls, hear, input, mouse, press, settled, shown, write};
 use quarterdeck::api::error::Problem;
+use quarterdeck::api::locks::{FORCE_LOCK, Force};
 use quarterdeck::api::messages::Message;
-use quarterdeck::api::tasks::TaskState;
+use quarterdeck::api::plans::{CANCEL_PLAN, PAUSE_PLAN, PausePlan, RESUME_PLAN};
+use quarterdeck::api::tasks::{ADD_TASK, CANCEL_TASK, NewTask, RETRY_TASK, Reason, TaskState};
 use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::messages::MESSAGES_MAX;
@@ -14,7 +16,7 @@ use quarterdeck::tui::model::tasks::Column;
 use quarterdeck::tui::model::{Keys, Model};
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{Answer, Data, Deed, FromFleet, ToFleet, Topic, view};
+use quarterdeck::tui::{Answer, Data, FromFleet, ToFleet, Topic, view};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -49,14 +51,6 @@ fn topics(cmds: &[Cmd]) -> Vec<Topic> {
         _ => None,
     };
     cmds.iter().filter_map(topic).collect()
-}
-
-fn deeds(cmds: &[Cmd]) -> Vec<Deed> {
-    let deed = |cmd: &Cmd| match cmd {
-        Cmd::Send(ToFleet::Do { deed, .. }) => Some((**deed).clone()),
-        _ => None,
-    };
-    cmds.iter().filter_map(deed).collect()
 }
 
 fn fetched(topic: Topic, data: Data) -> FromFleet {
@@ -280,29 +274,34 @@ fn the_selection_sticks_to_the_task_wherever_it_moves() {
     assert_eq!(model.tabs.tasks.column(), Column::Done);
 }
 
+fn said(reason: &str) -> Reason {
+    Reason { reason: Some(reason.to_owned()) }
+}
+
 #[test]
 fn keys_ask_for_what_they_say_and_nothing_is_lost_by_one_key() {
     let mut model = settled(120, 40);
     go(&mut model, "2");
     let id = model.tabs.tasks.selected().unwrap().id.clone();
-    assert_eq!(deeds(&write(&mut model, "c")), [], "it asks first");
-    assert_eq!(deeds(&press(&mut model, Key::plain(Code::Enter))), [], "Enter alone cancels nothing");
+    assert_eq!(calls(&write(&mut model, "c")), [], "it asks first");
+    assert_eq!(calls(&press(&mut model, Key::plain(Code::Enter))), [], "Enter alone cancels nothing");
     write(&mut model, "c");
-    let cancelled = deeds(&answer(&mut model, 'y'));
-    assert!(matches!(&cancelled[..], [Deed::CancelTask { task, .. }] if *task == id), "{cancelled:?}");
-    assert_eq!(deeds(&write(&mut model, "r")), [], "it runs: there is nothing to retry");
+    let cancelled = calls(&answer(&mut model, 'y'));
+    assert_eq!(cancelled, [CANCEL_TASK.call(&[&id], &said("cancelled in the dashboard"))]);
+    assert_eq!(calls(&write(&mut model, "r")), [], "it runs: there is nothing to retry");
     while model.tabs.tasks.column() != Column::Failed {
         key(&mut model, Code::Right);
     }
-    let retried = deeds(&write(&mut model, "r"));
-    assert!(matches!(&retried[..], [Deed::RetryTask { .. }]), "{retried:?}");
+    let retried = calls(&write(&mut model, "r"));
+    let id = model.tabs.tasks.selected().unwrap().id.clone();
+    assert_eq!(retried, [RETRY_TASK.call(&[&id], &said("asked for in the dashboard"))]);
     go(&mut model, "3");
-    assert_eq!(deeds(&write(&mut model, "p")), [], "it asks how");
-    let paused = deeds(&write(&mut model, "f"));
-    assert!(matches!(&paused[..], [Deed::PausePlan { plan, pause }] if plan == "p4" && pause.freeze), "{paused:?}");
+    assert_eq!(calls(&write(&mut model, "p")), [], "it asks how");
+    let paused = calls(&write(&mut model, "f"));
+    assert_eq!(paused, [PAUSE_PLAN.call(&["p4"], &PausePlan { freeze: true })]);
     write(&mut model, "c");
-    let cancelled = deeds(&answer(&mut model, 'y'));
-    assert_eq!(cancelled, [Deed::CancelPlan { plan: "p4".to_owned() }]);
+    let cancelled = calls(&answer(&mut model, 'y'));
+    assert_eq!(cancelled, [CANCEL_PLAN.call(&["p4"], &said("cancelled in the dashboard"))]);
 }
 
 #[test]
@@ -313,21 +312,21 @@ fn a_paused_plan_is_resumed_by_the_same_key() {
     plans[1].paused = true;
     hear(&mut model, fetched(Topic::Plans, Data::Plans(plans)));
     assert!(shown(&model).contains("p resume") && shown(&model).contains("‖ release  paused"), "{}", shown(&model));
-    assert_eq!(deeds(&write(&mut model, "p")), [Deed::ResumePlan { plan: "p4".to_owned() }]);
+    assert_eq!(calls(&write(&mut model, "p")), [RESUME_PLAN.call(&["p4"], &())]);
 }
 
 #[test]
 fn a_lock_is_taken_only_with_a_reason() {
     let mut model = settled(120, 40);
     go(&mut model, "4f");
-    assert_eq!(deeds(&press(&mut model, Key::ctrl('s'))), []);
+    assert_eq!(calls(&press(&mut model, Key::ctrl('s'))), []);
     assert!(shown(&model).contains("a reason is needed"));
     go(&mut model, "it hangs");
-    assert_eq!(deeds(&press(&mut model, Key::plain(Code::Enter))), [], "a text ends with Enter");
+    assert_eq!(calls(&press(&mut model, Key::plain(Code::Enter))), [], "a text ends with Enter");
     let cmds = press(&mut model, Key::ctrl('s'));
-    let [Deed::ForceLock(force)] = &deeds(&cmds)[..] else { panic!("{cmds:?}") };
-    assert_eq!((force.what.as_str(), force.reason.as_str()), ("l3", "it hangs"));
-    let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
+    let force = Force { what: "l3".to_owned(), reason: "it hangs".to_owned() };
+    assert_eq!(calls(&cmds), [FORCE_LOCK.call(&[], &force)]);
+    let [Cmd::Send(ToFleet::Call { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
     hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Done });
     assert_eq!(model.overlay, None);
 }
@@ -336,7 +335,7 @@ fn a_lock_is_taken_only_with_a_reason() {
 fn a_task_is_written_sent_and_kept_until_it_is_taken() {
     let mut model = settled(120, 40);
     go(&mut model, "2n");
-    assert_eq!(deeds(&press(&mut model, Key::ctrl('s'))), []);
+    assert_eq!(calls(&press(&mut model, Key::ctrl('s'))), []);
     assert!(shown(&model).contains("say what is to be done"));
     go(&mut model, "Mend it");
     press(&mut model, Key::plain(Code::Enter));
@@ -346,19 +345,16 @@ fn a_task_is_written_sent_and_kept_until_it_is_taken() {
     key(&mut model, Code::Tab);
     go(&mut model, "12");
     let cmds = press(&mut model, Key::ctrl('s'));
-    let [Cmd::Send(ToFleet::Do { request, deed })] = &cmds[..] else { panic!("{cmds:?}") };
-    let Deed::AddTask(task) = &**deed else { panic!("{deed:?}") };
-    assert_eq!(
-        (task.prompt.as_str(), task.agent.as_deref(), task.priority),
-        ("Mend it\nand\nq test it", Some("docs"), 12)
-    );
+    let [Cmd::Send(ToFleet::Call { request, call })] = &cmds[..] else { panic!("{cmds:?}") };
+    let (prompt, agent) = ("Mend it\nand\nq test it".to_owned(), Some("docs".to_owned()));
+    assert_eq!(*call, ADD_TASK.call(&[], &NewTask { prompt, agent, priority: 12, ..NewTask::default() }));
     assert_eq!(press(&mut model, Key::ctrl('s')), [], "not twice");
     let why = "the queue is full".to_owned();
     let problem = Problem { status: 409, code: "x".into(), what: "x".into(), why, hint: None };
     hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Problem(problem) });
     assert!(shown(&model).contains("the queue is full") && shown(&model).contains("q test it"), "{}", shown(&model));
     let cmds = press(&mut model, Key::ctrl('s'));
-    let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
+    let [Cmd::Send(ToFleet::Call { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
     hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Done });
     assert_eq!(model.overlay, None);
 }
@@ -386,7 +382,7 @@ fn a_lost_line_keeps_what_was_written() {
     press(&mut model, Key::ctrl('s'));
     hear(&mut model, FromFleet::Disconnected { reason: "gone".to_owned() });
     assert!(shown(&model).contains("check whether it arrived") && shown(&model).contains("hello"), "{}", shown(&model));
-    assert_eq!(deeds(&press(&mut model, Key::ctrl('s'))), [], "there is no line to send it over");
+    assert_eq!(calls(&press(&mut model, Key::ctrl('s'))), [], "there is no line to send it over");
     assert!(model.overlay.is_some());
 }
 
@@ -394,8 +390,8 @@ fn a_lost_line_keeps_what_was_written() {
 fn from_the_fleet_a_task_is_written_for_the_selected_agent() {
     let mut model = settled(120, 40);
     write(&mut model, "tgo");
-    let [Deed::AddTask(task)] = &deeds(&press(&mut model, Key::ctrl('s')))[..] else { panic!("no task") };
-    assert_eq!(task.agent.as_deref(), Some("builder"));
+    let task = NewTask { prompt: "go".to_owned(), agent: Some("builder".to_owned()), ..NewTask::default() };
+    assert_eq!(calls(&press(&mut model, Key::ctrl('s'))), [ADD_TASK.call(&[], &task)]);
 }
 
 #[test]

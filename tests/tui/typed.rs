@@ -12,7 +12,7 @@ use quarterdeck::tui::model::confirm::CONFIRM_MS;
 use quarterdeck::tui::model::{Keys, Model};
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{Deed, FromFleet, ToFleet};
+use quarterdeck::tui::{FromFleet, ToFleet};
 
 /// What a person and a fast terminal do: keys come, time passes, everything is drawn at once.
 struct Desk {
@@ -72,14 +72,13 @@ impl Desk {
     /// What of it ends, discards or takes away.
     fn endings(&self) -> Vec<&ToFleet> {
         let ends = |word: &&ToFleet| match word {
-            ToFleet::Patch { action, .. } => matches!(action, Action::Stop | Action::Restart | Action::Kill),
-            ToFleet::Delete { .. } | ToFleet::Shutdown { .. } => true,
-            ToFleet::Do { deed, .. } => {
-                matches!(
-                    **deed,
-                    Deed::CancelTask { .. } | Deed::CancelPlan { .. } | Deed::ForceLock(_) | Deed::TakeConflict { .. }
-                )
-            }
+            ToFleet::Call { call, .. } => match action(word) {
+                Some(action) => matches!(action, Action::Stop | Action::Restart | Action::Kill),
+                None => {
+                    let takes = ["/shutdown", "/cancel", "/force", "/take"];
+                    call.method == "DELETE" || takes.iter().any(|end| call.path.ends_with(end))
+                }
+            },
             _ => false,
         };
         self.changes().into_iter().filter(ends).collect()
@@ -90,13 +89,20 @@ impl Desk {
     }
 }
 
+/// The action on an agent that a word asks for.
+fn action(word: &ToFleet) -> Option<Action> {
+    match word {
+        ToFleet::Call { call, .. } => crate::patched(call).map(|(_, patch)| patch.action),
+        _ => None,
+    }
+}
+
 /// What a command changes, if it changes something.
 fn change(cmd: &Cmd) -> Option<&ToFleet> {
     let Cmd::Send(word) = cmd else { return None };
     let changes = match word {
-        ToFleet::Patch { action, .. } => *action != Action::Seen,
-        ToFleet::Input { .. } | ToFleet::Spawn { .. } | ToFleet::Delete { .. } => true,
-        ToFleet::Shutdown { .. } | ToFleet::Do { .. } | ToFleet::Snooze { .. } => true,
+        ToFleet::Input { .. } => true,
+        ToFleet::Call { .. } => action(word) != Some(Action::Seen),
         _ => false,
     };
     changes.then_some(word)
@@ -174,7 +180,7 @@ fn a_single_letter_is_a_command_once_nothing_follows_it() {
     desk.presses(Code::Char('p'));
     assert!(desk.changes().is_empty(), "more may come");
     desk.waits(30);
-    assert!(matches!(desk.changes()[..], [ToFleet::Patch { action: Action::Pause, .. }]));
+    assert_eq!(desk.changes().into_iter().map(action).collect::<Vec<_>>(), [Some(Action::Pause)]);
 }
 
 #[test]
@@ -229,7 +235,7 @@ fn stop_and_restart_of_what_runs_are_asked_in_the_key_bar() {
             let desk = twice(letter, after_ms);
             let changes = desk.changes();
             assert_eq!(changes.len(), done, "after {after_ms} ms: {changes:?}");
-            assert!(changes.iter().all(|word| matches!(word, ToFleet::Patch { action: a, .. } if *a == action)));
+            assert!(changes.iter().all(|word| super::typed::action(word) == Some(action)));
         }
     }
 }
@@ -300,7 +306,7 @@ fn what_does_not_run_starts_at_once() {
     desk.take(Msg::Fleet(FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] }));
     desk.presses(Code::Char('s'));
     desk.waits(30);
-    assert!(matches!(desk.changes()[..], [ToFleet::Patch { action: Action::Start, .. }]));
+    assert_eq!(desk.changes().into_iter().map(action).collect::<Vec<_>>(), [Some(Action::Start)]);
 }
 
 #[test]

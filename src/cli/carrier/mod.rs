@@ -5,11 +5,9 @@
 mod tabs;
 
 use crate::api;
-use crate::api::agents::{Action, AgentPatch};
 use crate::api::error::Problem;
 use crate::api::events::EventQuery;
 use crate::api::stream::{FromViewer, ToViewer};
-use crate::api::system::ShutdownRequest;
 use crate::client::reconnect::reconnect;
 use crate::client::{Background, Client, ClientError, Follow, Followed, Viewer};
 use crate::place::Place;
@@ -187,14 +185,9 @@ fn keys(word: ToFleet) -> Word {
         ToFleet::Resize { agent, size } => FromViewer::Resize { agent, size },
         ToFleet::History { agent, lines } => FromViewer::History { agent, lines },
         ToFleet::Fetch { topic } => return Word::Fetch(topic),
-        ToFleet::Patch { request: id, .. }
-        | ToFleet::Snooze { request: id, .. }
-        | ToFleet::Spawn { request: id, .. }
-        | ToFleet::Delete { request: id, .. }
+        ToFleet::Call { request: id, .. }
         | ToFleet::Explain { request: id, .. }
-        | ToFleet::Work { request: id, .. }
-        | ToFleet::Shutdown { request: id, .. }
-        | ToFleet::Do { request: id, .. } => return Word::Request(Request { id, asked: word }),
+        | ToFleet::Work { request: id, .. } => return Word::Request(Request { id, asked: word }),
     })
 }
 
@@ -217,19 +210,11 @@ async fn fetch(topic: Topic, client: Client, from: mpsc::Sender<FromFleet>) {
 
 async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
     match asked {
-        ToFleet::Patch { agent, action, .. } => client.act(&agent, action).await.map(|_| Answer::Done),
-        ToFleet::Snooze { agent, snooze_ms, .. } => {
-            let patch = AgentPatch { action: Action::Snooze, snooze_ms: Some(snooze_ms) };
-            client.patch(&agent, &patch).await.map(|_| Answer::Done)
-        }
-        ToFleet::Spawn { spawn, .. } => client.spawn(&spawn).await.map(|_| Answer::Done),
-        ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
+        ToFleet::Call { call, .. } => client.perform(call).await.map(|()| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
         ToFleet::Work { agent, .. } => {
             client.call(&api::work::AGENT_WORK, &[&agent], &()).await.map(|detail| Answer::Work(Box::new(detail)))
         }
-        ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
-        ToFleet::Do { deed, .. } => tabs::perform(client, *deed).await,
         // Messages for the frame stream are not requests and do not come here: `keys` separates them.
         _ => Ok(Answer::Done),
     }

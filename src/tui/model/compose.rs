@@ -1,10 +1,11 @@
 //! The state of writing a task or a message: an editor for the text, and a few fields. A text is not lost by accident:
 //! leaving asks first, and the editor stays until the supervisor has accepted the text.
 
-use crate::api::messages::NewMessage;
-use crate::api::tasks::NewTask;
+use crate::api::call::Call;
+use crate::api::messages::{NewMessage, SEND_MESSAGE};
+use crate::api::tasks::{ADD_TASK, NewTask};
 use crate::tui::input::{Code, Key};
-use crate::tui::link::{Deed, RequestId};
+use crate::tui::link::RequestId;
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{Input, Key as AreaKey, TextArea, WrapMode};
 
@@ -178,11 +179,11 @@ impl Compose {
         }
     }
 
-    /// Returns the action that submitting the form asks for.
+    /// Returns the call that submitting the form makes.
     ///
     /// # Errors
     /// A field is missing; the error says which.
-    pub fn deed(&self) -> Result<Deed, String> {
+    pub fn call(&self) -> Result<Call, String> {
         if self.text.is_blank() {
             return Err(match self.piece {
                 Piece::Task => "say what is to be done".to_owned(),
@@ -190,18 +191,14 @@ impl Compose {
             });
         }
         Ok(match self.piece {
-            Piece::Task => Deed::AddTask(NewTask {
-                prompt: self.text.text(),
-                priority: self.priority,
-                agent: self.agent.clone(),
-                ..NewTask::default()
-            }),
-            Piece::Message => Deed::SendMessage(NewMessage {
-                to: self.agent.iter().cloned().collect(),
-                topic: self.sent_topic(),
-                body: self.text.text(),
-                ..NewMessage::default()
-            }),
+            Piece::Task => {
+                let (prompt, priority, agent) = (self.text.text(), self.priority, self.agent.clone());
+                ADD_TASK.call(&[], &NewTask { prompt, priority, agent, ..NewTask::default() })
+            }
+            Piece::Message => {
+                let (to, topic, body) = (self.agent.iter().cloned().collect(), self.sent_topic(), self.text.text());
+                SEND_MESSAGE.call(&[], &NewMessage { to, topic, body, ..NewMessage::default() })
+            }
         })
     }
 
@@ -249,12 +246,15 @@ mod tests {
     #[test]
     fn a_message_to_nobody_in_particular_reaches_all() {
         let mut compose = Compose::new(Piece::Message, None);
-        assert_eq!(compose.deed(), Err("say something".to_owned()));
+        assert_eq!(compose.call(), Err("say something".to_owned()));
         compose.text.paste("stop").unwrap();
-        let Ok(Deed::SendMessage(message)) = compose.deed() else { panic!("no message") };
-        assert_eq!((message.to.len(), message.topic.as_deref()), (0, Some("broadcast.message")));
+        let sent = |to: &[&str], topic: Option<&str>| {
+            let to = to.iter().map(|name| (*name).to_owned()).collect();
+            let topic = topic.map(str::to_owned);
+            SEND_MESSAGE.call(&[], &NewMessage { to, topic, body: "stop".to_owned(), ..NewMessage::default() })
+        };
+        assert_eq!(compose.call(), Ok(sent(&[], Some("broadcast.message"))));
         compose.choose_agent(["builder", "docs"].into_iter(), -1);
-        let Ok(Deed::SendMessage(message)) = compose.deed() else { panic!("no message") };
-        assert_eq!((message.to, message.topic), (vec!["docs".to_owned()], None));
+        assert_eq!(compose.call(), Ok(sent(&["docs"], None)));
     }
 }

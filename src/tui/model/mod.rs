@@ -9,6 +9,7 @@ pub mod facts;
 pub mod locks;
 pub mod messages;
 pub mod plan;
+pub mod question;
 pub mod roster;
 pub mod scroll;
 mod state;

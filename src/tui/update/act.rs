@@ -4,15 +4,16 @@ use super::super::keymap::Does;
 use super::super::layout;
 use super::super::link::ToFleet;
 use super::super::model::compose::Piece;
-use super::super::model::dialog::{self, Form, Overlay};
+use super::super::model::dialog::{Form, Overlay};
+use super::super::model::question;
 use super::super::model::roster::is_live;
 use super::super::model::tab::Tab;
-use super::super::model::{Arrangement, Focus, Keys, Line, Model, Tone};
+use super::super::model::{Arrangement, Focus, Keys, Model, Tone};
 use super::super::msg::Cmd;
-use super::ask::{patch, request};
+use super::ask::{ask, patch, request};
 use super::typing::{seen, type_into};
 use super::{commit, confirm, scroll};
-use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
+use crate::api::agents::{Action, Agent, AgentPatch, CHANGE_AGENT, SNOOZE_DEFAULT_MS, Status};
 
 /// Lines by which the facts scroll on a page key.
 const FACTS_PAGE: isize = 5;
@@ -71,7 +72,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::Redraw => cmds.push(Cmd::Redraw),
         Does::Suspend => cmds.push(Cmd::Suspend),
         Does::Help => model.overlay = Some(Overlay::Help { search: String::new(), scrolled: 0 }),
-        Does::Quit => model.overlay = Some(Overlay::Ask(dialog::quit(model.roster.all(), model.stopping))),
+        Does::Quit => model.overlay = Some(Overlay::Ask(question::quit(model.roster.all(), model.stopping))),
         _ => {}
     }
 }
@@ -134,14 +135,14 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         }
         Does::Restart | Does::StartStop => {}
         Does::Kill if is_live(agent.state) => {
-            model.overlay = Some(Overlay::Ask(dialog::kill(&agent, model.now_ms)));
+            model.overlay = Some(Overlay::Ask(question::kill(&agent, model.now_ms)));
         }
         Does::Kill => model.toast(Tone::Remark, format!("{name} does not run: there is nothing to kill")),
         Does::Snooze => snooze(model, &agent, cmds),
         Does::Forget if is_live(agent.state) => {
             model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
         }
-        Does::Forget => model.overlay = Some(Overlay::Ask(dialog::forget(&agent))),
+        Does::Forget => model.overlay = Some(Overlay::Ask(question::forget(&agent))),
         Does::Commit => commit::open(model, &agent, cmds),
         Does::Explain => {
             let request = request(model, format!("explain {name}"));
@@ -162,9 +163,6 @@ fn snooze(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
         None => (SNOOZE_DEFAULT_MS, "snooze"),
         Some(_) => (0, "end the snooze of"),
     };
-    if model.line != Line::Up {
-        return model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what} {name}"));
-    }
-    let request = request(model, format!("{what} {name}"));
-    cmds.push(Cmd::Send(ToFleet::Snooze { request, agent: name, snooze_ms }));
+    let patch = AgentPatch { action: Action::Snooze, snooze_ms: Some(snooze_ms) };
+    ask(model, format!("{what} {name}"), CHANGE_AGENT.call(&[&name], &patch), cmds);
 }

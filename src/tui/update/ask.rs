@@ -1,10 +1,11 @@
 //! What the dashboard asks of the supervisor: each request has a number, by which its answer is found, and a
 //! description.
 
-use super::super::link::{Deed, RequestId, ToFleet};
+use super::super::link::{RequestId, ToFleet};
 use super::super::model::{Line, Model, REQUESTS_MAX, Tone};
 use super::super::msg::Cmd;
-use crate::api::agents::Action;
+use crate::api::agents::{Action, CHANGE_AGENT};
+use crate::api::call::Call;
 
 /// Numbers a request and stores its description.
 pub(super) fn request(model: &mut Model, what: String) -> RequestId {
@@ -16,22 +17,18 @@ pub(super) fn request(model: &mut Model, what: String) -> RequestId {
     model.last_request
 }
 
-/// Sends a request that applies an action to an agent.
-pub(super) fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
-    if model.line != Line::Up {
-        return model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what} {agent}"));
-    }
-    let request = request(model, format!("{what} {agent}"));
-    cmds.push(Cmd::Send(ToFleet::Patch { request, agent: agent.to_owned(), action }));
-}
-
-/// Requests an action; shows a toast when there is no connection. Returns the number of the request.
-pub(super) fn ask(model: &mut Model, what: String, deed: Deed, cmds: &mut Vec<Cmd>) -> Option<u64> {
+/// Makes a call; shows a toast when there is no connection. Returns the number of the request.
+pub(super) fn ask(model: &mut Model, what: String, call: Call, cmds: &mut Vec<Cmd>) -> Option<RequestId> {
     if model.line != Line::Up {
         model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what}"));
         return None;
     }
     let request = request(model, what);
-    cmds.push(Cmd::Send(ToFleet::Do { request, deed: Box::new(deed) }));
+    cmds.push(Cmd::Send(ToFleet::Call { request, call }));
     Some(request)
+}
+
+/// Applies an action to an agent.
+pub(super) fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
+    ask(model, format!("{what} {agent}"), CHANGE_AGENT.call(&[agent], &action.into()), cmds);
 }

@@ -1,7 +1,7 @@
 //! Handles keys of the dialog in which an agent's work is committed.
 
 use super::super::input::{Code, Key};
-use super::super::link::{Deed, ToFleet};
+use super::super::link::ToFleet;
 use super::super::model::commit::CommitForm;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Overlay};
 use super::super::model::{Model, Tone};
@@ -9,7 +9,7 @@ use super::super::msg::Cmd;
 use super::ask::{self, request};
 use super::line;
 use crate::api::agents::Agent;
-use crate::api::work::{CommitRequest, WorkDetail};
+use crate::api::work::{COMMIT_AGENT_WORK, CommitRequest, WorkDetail};
 
 /// Opens the dialog, and asks for the work that can be committed.
 pub(super) fn open(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
@@ -40,8 +40,8 @@ pub(super) fn press(model: &mut Model, mut form: CommitForm, key: Key, cmds: &mu
         Code::Enter if form.files() == 0 => return None,
         Code::Enter => {
             let message = Some(form.message.trim().to_owned()).filter(|message| !message.is_empty());
-            let deed = Deed::Commit { agent: form.agent.clone(), request: CommitRequest { message } };
-            form.sending = ask::ask(model, format!("commit the work of {}", form.agent), deed, cmds);
+            let call = COMMIT_AGENT_WORK.call(&[&form.agent], &CommitRequest { message });
+            form.sending = ask::ask(model, format!("commit the work of {}", form.agent), call, cmds);
         }
         _ => form.error = line::press(&mut form.message, key, FIELD_CHARS_MAX).err(),
     }

@@ -1,7 +1,7 @@
 //! Handles keys while a text is written: a task, a message, or the reason for taking a lock by force.
 
 use super::super::input::{Code, Key};
-use super::super::link::{Answer, Deed, RequestId};
+use super::super::link::{Answer, RequestId};
 use super::super::model::compose::{Compose, Leaving, PRIORITY_MAX, Piece, Place, TOPIC_CHARS_MAX};
 use super::super::model::dialog::{FIELD_CHARS_MAX, Force, Overlay};
 use super::super::model::{Model, Tone};
@@ -38,13 +38,13 @@ fn submit(model: &mut Model, compose: &mut Compose, cmds: &mut Vec<Cmd>) {
     if compose.sending.is_some() {
         return;
     }
-    match compose.deed() {
-        Ok(deed) => {
+    match compose.call() {
+        Ok(call) => {
             let what = match compose.piece {
                 Piece::Task => "add the task",
                 Piece::Message => "send the message",
             };
-            compose.sending = ask::ask(model, what.to_owned(), deed, cmds);
+            compose.sending = ask::ask(model, what.to_owned(), call, cmds);
         }
         Err(missing) => (compose.place, compose.error) = (Place::Text, Some(missing)),
     }
@@ -104,9 +104,9 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
         // A typed text may end with Enter, and a letter opens this form: nobody must lose a lock because of a text.
         Code::Enter => force.error = Some("press Ctrl-s to take the lock".to_owned()),
         _ if key == Key::ctrl('s') => {
-            let deed =
-                Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
-            force.sending = ask::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);
+            let asked = locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() };
+            let call = locks::FORCE_LOCK.call(&[], &asked);
+            force.sending = ask::ask(model, format!("take {} from {}", force.scopes, force.holder), call, cmds);
         }
         _ => force.error = line::press(&mut force.reason, key, FIELD_CHARS_MAX).err(),
     }

@@ -1,7 +1,6 @@
 //! Handles keys while a conflict is shown: its files, and taking a version of one file or of all.
 
 use super::super::input::{Code, Key};
-use super::super::link::Deed;
 use super::super::model::conflict::{ConflictView, Extent};
 use super::super::model::dialog::Overlay;
 use super::super::model::locks::Row;
@@ -9,7 +8,7 @@ use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
 use super::ask;
 use super::paging::moved;
-use crate::api::conflicts::Version;
+use crate::api::conflicts::{TAKE_CONFLICT, Version};
 
 /// Opens the selected conflict.
 pub(super) fn open(model: &mut Model) {
@@ -42,8 +41,8 @@ pub(super) fn press(model: &mut Model, mut view: ConflictView, key: Key, cmds: &
     match view.take(detail, version, extent) {
         Err(why) => view.error = Some(why),
         Ok(take) if asked == Some((version, extent)) && model.reading.may_answer() => {
-            let deed = Deed::TakeConflict { conflict: view.id.clone(), take };
-            view.sending = ask::ask(model, format!("take a version of conflict {}", view.id), deed, cmds);
+            let call = TAKE_CONFLICT.call(&[&view.id], &take);
+            view.sending = ask::ask(model, format!("take a version of conflict {}", view.id), call, cmds);
         }
         Ok(_) => view.asks = Some((version, extent)),
     }

@@ -2,16 +2,14 @@
 
 use super::super::clicks::Click;
 use super::super::input::{Button, Code, Key, MouseAction};
-use super::super::link::{Deed, ToFleet};
-use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
+use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay};
+use super::super::model::question::{Question, Verdict};
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
-use super::ask::{self, patch, request};
 use super::paging::{by, moved};
-use super::{commit, compose, conflict, line};
-use crate::api::agents::{Action, SpawnRequest};
-use crate::api::plans::PausePlan;
-use crate::api::tasks::Reason;
+use super::{ask, commit, compose, conflict, line};
+use crate::api::agents::{SPAWN_AGENT, SpawnRequest};
+use crate::api::system::{SHUTDOWN, ShutdownRequest};
 use std::collections::BTreeMap;
 
 /// Lines by which an overlay scrolls on a notch of the wheel.
@@ -59,7 +57,7 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, there: Option<Click>, c
                 _ => None,
             };
             if let Some(choice) = taken {
-                model.overlay = decide(model, question, choice.verdict, cmds);
+                model.overlay = decide(model, choice.verdict.clone(), cmds);
                 return;
             }
         }
@@ -113,49 +111,31 @@ fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>)
     match key.code {
         Code::Up | Code::BackTab => question.selected = (question.selected + count - 1) % count,
         Code::Down | Code::Tab => question.selected = (question.selected + 1) % count,
-        Code::Enter => return decide(model, &question, question.choices[question.selected].verdict, cmds),
+        Code::Enter => return decide(model, question.choices[question.selected].verdict.clone(), cmds),
         _ => {
             let Some(letter) = key.typed() else { return Some(Overlay::Ask(question)) };
             // A letter that answers nothing is part of a text, and so may be the next letter.
             let choice = question.choices.iter().find(|choice| choice.key == letter)?;
             if choice.verdict.is_harmless() || model.reading.may_answer() {
-                return decide(model, &question, choice.verdict, cmds);
+                return decide(model, choice.verdict.clone(), cmds);
             }
         }
     }
     Some(Overlay::Ask(question))
 }
 
-fn decide(model: &mut Model, question: &Question, verdict: Verdict, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
-    let agent = question.agent.clone().unwrap_or_default();
+fn decide(model: &mut Model, verdict: Verdict, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     match verdict {
         Verdict::Nothing => {}
-        Verdict::Kill => patch(model, &agent, Action::Kill, "kill", cmds),
-        Verdict::Forget(workspace) => {
-            let request = request(model, format!("forget {agent}"));
-            cmds.push(Cmd::Send(ToFleet::Delete { request, agent, workspace }));
-        }
-        Verdict::CancelTask => {
-            let reason = Reason { reason: Some("cancelled in the dashboard".to_owned()) };
-            let deed = Deed::CancelTask { task: question.about.clone(), reason };
-            ask::ask(model, format!("cancel {}", question.about), deed, cmds);
-        }
-        Verdict::CancelPlan => {
-            let deed = Deed::CancelPlan { plan: question.about.clone() };
-            ask::ask(model, format!("cancel {}", question.about), deed, cmds);
-        }
-        Verdict::PausePlan { freeze } => {
-            let deed = Deed::PausePlan { plan: question.about.clone(), pause: PausePlan { freeze } };
-            ask::ask(model, format!("pause {}", question.about), deed, cmds);
-        }
+        Verdict::Call { what, call, .. } => drop(ask::ask(model, what, call, cmds)),
         Verdict::Leave => cmds.push(Cmd::Quit(Outcome::Left)),
         Verdict::StopFleet | Verdict::KillFleet if model.line != Line::Up => {
             model.toast(Tone::Warning, "no connection to the supervisor: the fleet can't be stopped from here");
         }
         Verdict::StopFleet | Verdict::KillFleet => {
             model.stopping = true;
-            let request = request(model, "stop the fleet".to_owned());
-            cmds.push(Cmd::Send(ToFleet::Shutdown { request, kill: verdict == Verdict::KillFleet }));
+            let call = SHUTDOWN.call(&[], &ShutdownRequest { kill: verdict == Verdict::KillFleet });
+            ask::ask(model, "stop the fleet".to_owned(), call, cmds);
         }
     }
     None
@@ -183,7 +163,7 @@ fn submit(model: &mut Model, mut form: Form, cmds: &mut Vec<Cmd>) -> Option<Over
         ("shell".to_owned(), form.command.trim().into()),
         ("workspace".to_owned(), form.workspace.word().into()),
     ]);
-    let request = request(model, format!("start {}", form.name));
-    cmds.push(Cmd::Send(ToFleet::Spawn { request, spawn: SpawnRequest { name: form.name, config } }));
+    let what = format!("start {}", form.name);
+    ask::ask(model, what, SPAWN_AGENT.call(&[], &SpawnRequest { name: form.name, config }), cmds);
     None
 }

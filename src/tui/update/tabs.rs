@@ -4,9 +4,9 @@ use super::super::graph::Towards;
 use super::super::input::Key;
 use super::super::keymap::Does;
 use super::super::layout;
-use super::super::link::Deed;
 use super::super::model::compose::{Compose, Piece};
-use super::super::model::dialog::{self, Force, Overlay, Page};
+use super::super::model::dialog::{Force, Overlay, Page};
+use super::super::model::question;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
 use super::super::model::{Keys, Model, Tone};
@@ -14,6 +14,8 @@ use super::super::msg::Cmd;
 use super::ask::ask;
 use super::{act, conflict, graph};
 use crate::api::tasks::Reason;
+use crate::api::plans::{PlanState, RESUME_PLAN};
+use crate::api::tasks::{RETRY_TASK, Reason, TaskState};
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;
@@ -135,7 +137,7 @@ fn cancel_task(model: &mut Model) {
         let text = format!("{} is over: {}", task.name, task.summary);
         return model.toast(Tone::Remark, text);
     }
-    model.overlay = Some(Overlay::Ask(dialog::cancel_task(task)));
+    model.overlay = Some(Overlay::Ask(question::cancel_task(task)));
 }
 
 fn retry_task(model: &mut Model, cmds: &mut Vec<Cmd>) {
@@ -150,7 +152,7 @@ fn retry_task(model: &mut Model, cmds: &mut Vec<Cmd>) {
         return model.toast(Tone::Remark, text);
     }
     let reason = Reason { reason: Some("asked for in the dashboard".to_owned()) };
-    ask(model, format!("retry {name}"), Deed::RetryTask { task: id, reason }, cmds);
+    ask(model, format!("retry {name}"), RETRY_TASK.call(&[&id], &reason), cmds);
 }
 
 fn about_plan(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
@@ -161,11 +163,11 @@ fn about_plan(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         return model.toast(Tone::Remark, format!("{} is over: {}", plan.name, plan.summary));
     }
     match does {
-        Does::PlanCancel => model.overlay = Some(Overlay::Ask(dialog::cancel_plan(&plan))),
+        Does::PlanCancel => model.overlay = Some(Overlay::Ask(question::cancel_plan(&plan))),
         _ if plan.paused => {
-            ask(model, format!("resume {}", plan.name), Deed::ResumePlan { plan: plan.id }, cmds);
+            ask(model, format!("resume {}", plan.name), RESUME_PLAN.call(&[&plan.id], &()), cmds);
         }
-        _ => model.overlay = Some(Overlay::Ask(dialog::pause_plan(&plan))),
+        _ => model.overlay = Some(Overlay::Ask(question::pause_plan(&plan))),
     }
 }
 
