@@ -144,7 +144,7 @@ impl Told {
         Ok(())
     }
 
-    /// Prints a hint on what to type next, and returns the exit code.
+    /// Prints a hint, and returns the exit code.
     fn end(self, context: &mut Context) -> Result<Exit, Failure> {
         if self.json {
             return Ok(self.exit);

@@ -1,4 +1,4 @@
-//! The result of a headless run: each agent's outcome, the place of its work, and what to type next.
+//! The result of a headless run: each agent's outcome, the place of its work, and hints.
 
 use crate::api::agents::{Agent, AgentState};
 use crate::api::work::Work;
@@ -31,11 +31,7 @@ impl Card<'_> {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![String::new(), self.headline()];
         lines.extend(self.table());
-        let next = self.next();
-        if !next.is_empty() {
-            lines.push("what to type next:".to_owned());
-            lines.extend(next.iter().map(|command| format!("  {command}")));
-        }
+        lines.extend(self.next().iter().map(|command| format!("  hint: {command}")));
         lines.push("transcripts: .quarterdeck/runs (`qd logs NAME` prints one)".to_owned());
         lines
     }

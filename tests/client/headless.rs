@@ -79,7 +79,10 @@ async fn a_fleet_with_a_failure_ends_with_5_and_points_to_its_log() {
     finish(&fleet, AgentState::Failed, "failed: exit 3");
     let ran = ended(&fleet, child, lines).await;
     assert_eq!(ran.code, 5);
-    assert!(ran.stdout.contains("1 completed, 1 failed") && ran.stdout.contains("  qd logs builder\n"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("1 completed, 1 failed") && ran.stdout.contains("  hint: qd logs builder\n"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]

@@ -138,7 +138,10 @@ fn the_end_of_a_headless_run_names_what_is_left_and_the_command() {
     let fleet = Fleet::in_repository(&agents);
     let text = fleet.qd(["run", "--headless"]).ok().text();
     assert!(text.contains("completed; 1 file, not committed"), "{text}");
-    assert!(text.contains("\n  qd commit a   # 1 file, not committed\n") && !text.contains("qd commit b"), "{text}");
+    assert!(
+        text.contains("\n  hint: qd commit a   # 1 file, not committed\n") && !text.contains("qd commit b"),
+        "{text}"
+    );
     fleet.qd(["commit", "a"]).ok();
     assert_eq!(git(&fleet.root, &["show", "--name-only", "--format=", "qd/a"]), "new.txt");
     fleet.until_gone();
@@ -153,7 +156,7 @@ fn a_plan_says_which_task_left_what_does_not_reach_those_that_need_it() {
     let text = fleet.qd(["run", "plan.toml", "--headless"]).code(6).text();
     assert!(text.contains("make   done (unverified); 1 file, not committed"), "{text}");
     assert!(text.contains("after  done (unverified)\n"), "{text}");
-    assert!(text.contains("\n  qd commit w   # 1 file, not committed\n"), "{text}");
-    assert!(text.contains("\n  git -C workspaces/task+plan.bad status   # what it left\n"), "{text}");
+    assert!(text.contains("\n  hint: qd commit w   # 1 file, not committed\n"), "{text}");
+    assert!(text.contains("\n  hint: git -C workspaces/task+plan.bad status   # what it left\n"), "{text}");
     fleet.until_gone();
 }

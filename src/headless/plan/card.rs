@@ -93,8 +93,7 @@ impl Card<'_> {
     /// Returns the first line: `plan ci completed after 12.3 s: 7 verified, 2 unverified, 0 failed, 1 not done`.
     pub(super) fn headline(&self) -> String {
         let how = match self.detail.plan.state {
-            PlanState::Completed => "completed",
-            PlanState::Failed => "failed",
+            state @ (PlanState::Completed | PlanState::Failed) => state.word(),
             _ => "was ended",
         };
         let short = match self.count(Came::CutShort) {
@@ -121,19 +120,12 @@ impl Card<'_> {
         let mut lines = vec![String::new(), self.headline()];
         lines.extend(nodes.iter().map(row));
         let failed = nodes.iter().filter(|node| Came::of(node) == Came::Failed).filter_map(|node| node.task.as_ref());
-        let commands: Vec<String> = failed
-            .take(10)
-            .flat_map(|task| {
-                let logs = task.agent.as_ref().map(|agent| format!("  qd logs {agent}"));
-                [Some(format!("  qd task show {}", task.name)), logs]
-            })
-            .flatten()
-            .chain(self.left.iter().map(|command| format!("  {command}")))
-            .collect();
-        if !commands.is_empty() {
-            lines.push("what to type next:".to_owned());
-            lines.extend(commands);
-        }
+        let commands = failed.take(10).flat_map(|task| {
+            let logs = task.agent.as_ref().map(|agent| format!("qd logs {agent}"));
+            [Some(format!("qd task show {}", task.name)), logs]
+        });
+        let hints = commands.flatten().chain(self.left.iter().cloned());
+        lines.extend(hints.map(|command| format!("  hint: {command}")));
         lines
     }
 

@@ -54,7 +54,7 @@ pub(super) fn label(task: &Task, short: bool) -> String {
 /// Returns the short text at the right of a task's row: progress, parts, age or priority.
 pub(super) fn figure(task: &Task, now_ms: u64) -> String {
     match (task.state, task.progress_percent, task.parts) {
-        (TaskState::Done, ..) if task.verified == Some(Verified::Unverified) => "unverified".to_owned(),
+        (TaskState::Done, ..) if task.verified == Some(Verified::Unverified) => Verified::Unverified.word().to_owned(),
         (state, ..) if state.has_ended() => String::new(),
         (_, Some(percent), _) => format!("{percent}%"),
         (_, None, Some((done, all))) => format!("{done}/{all}"),
@@ -205,7 +205,7 @@ fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
         Some(why) => {
             page.say("Answer", &why.answer, theme.text);
             page.maybe("Because", Some(&why.because.join("\n")), theme.warning);
-            page.maybe("Try", Some(&why.hints.join("\n")), theme.key);
+            page.maybe("Hint", Some(&why.hints.join("\n")), theme.key);
         }
     }
     page.maybe("Needs", Some(&with_signs(model, &task.needs)), theme.text);
