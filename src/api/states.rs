@@ -1,6 +1,6 @@
 //! The words and the looks of all states, one table for each subject. The dashboard, the verbs, the facts, the answers
 //! to programs and the metrics take them from here; no other room has a word for a state, or says which states are over
-//! (`tests/architecture/words.rs`). The dashboard decides which letter and which style a look has, the verbs decide
+//! (`tests/architecture/states.rs`). The dashboard decides which letter and which style a look has, the verbs decide
 //! which colour. The words for an agent's condition are a table of their own: `api/condition`.
 
 use super::agents::{AgentHealth, AgentState};

@@ -182,7 +182,7 @@ pub struct TaskDetail {
 pub struct Happened {
     /// When the event happened, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// The event in words: `assigned to builder`.
+    /// The event in words: `is assigned to builder`.
     pub what: String,
 }
 

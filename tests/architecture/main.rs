@@ -8,6 +8,7 @@ mod limits;
 mod promises;
 mod rooms;
 mod source;
+mod states;
 mod words;
 
 use source::{Source, lines_that, sources};

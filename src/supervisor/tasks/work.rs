@@ -8,6 +8,7 @@ use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::words::lock::show::granted;
+use crate::supervisor::words::task::stage::{state, verified};
 use crate::workspace::task::Line;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::party::Party;
@@ -189,15 +190,12 @@ impl Needed {
             .iter()
             .map(|file| json!({ "path": file.path, "bytes": file.bytes, "sha256": file.sha256 }))
             .collect();
+        let verified = verified(self.verdict.unwrap_or(Verdict::Unverified)).word();
         let manifest = json!({
             "task": self.id.to_string(),
             "name": self.name,
-            "state": match self.stage { Stage::Done => "done", Stage::Failed => "failed", _ => "cancelled" },
-            "verified": match self.verdict {
-                Some(Verdict::Verified) => "verified",
-                Some(Verdict::Refuted) => "refuted",
-                Some(Verdict::Unverified) | None => "unverified",
-            },
+            "state": state(&self.stage).word(),
+            "verified": verified,
             "commit": self.left.commit,
             "branch": self.left.branch,
             "files": files,

@@ -33,16 +33,16 @@ pub(in crate::supervisor) fn verified(verdict: Verdict) -> Verified {
 
 /// Describes where a task stands, as `is assigned to builder`; `agent` is the name of the task's agent.
 pub(in crate::supervisor) fn stage(stage: &Stage, agent: &str) -> String {
+    let word = state(stage).word();
     match stage {
         Stage::Held(why) => is_held(&held_in_short(why)),
         Stage::Queued => "waits for an agent".to_owned(),
         Stage::LinedUp => format!("waits in the queue of {agent}"),
-        Stage::Assigned => format!("is assigned to {agent}"),
+        Stage::Assigned => format!("is {word} to {agent}"),
         Stage::Running => format!("is worked on by {agent}"),
         Stage::Verifying => "is being verified".to_owned(),
-        Stage::Done => "is done".to_owned(),
-        Stage::Failed => "failed".to_owned(),
-        Stage::Cancelled => "is cancelled".to_owned(),
+        Stage::Done | Stage::Cancelled => format!("is {word}"),
+        Stage::Failed => word.to_owned(),
     }
 }
 
