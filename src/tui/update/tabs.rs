@@ -13,9 +13,9 @@ use super::super::model::{Keys, Model, Tone};
 use super::super::msg::Cmd;
 use super::ask::ask;
 use super::{act, conflict, graph};
+use crate::api::plans::RESUME_PLAN;
+use crate::api::tasks::RETRY_TASK;
 use crate::api::tasks::Reason;
-use crate::api::plans::{PlanState, RESUME_PLAN};
-use crate::api::tasks::{RETRY_TASK, Reason, TaskState};
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;
