@@ -7,6 +7,7 @@ use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::request::Request;
 use super::workspaces::Workspaces;
+use crate::place::STATE_DIRECTORY;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -87,7 +88,7 @@ fn untracked(
     git: &Git,
     patterns: &[OsString],
 ) -> Result<Vec<u8>, WorkspaceError> {
-    let own = [workspaces.relative.as_path(), Path::new(".quarterdeck")].map(|relative| {
+    let own = [workspaces.relative.as_path(), Path::new(STATE_DIRECTORY)].map(|relative| {
         let path = workspaces.root.join(relative);
         let mut pathspec = OsString::from(":(exclude,top,literal)");
         pathspec.push(path.strip_prefix(root).unwrap_or(relative));

@@ -3,6 +3,7 @@
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
 use super::workspaces::Workspaces;
+use crate::place::STATE_DIRECTORY;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Names of directories that are never entered, whatever git says: those of git and of Quarterdeck, and those that
 /// tools fill with thousands of files.
-const NEVER: [&str; 4] = [".git", ".quarterdeck", "target", "node_modules"];
+const NEVER: [&str; 4] = [".git", STATE_DIRECTORY, "target", "node_modules"];
 
 /// The directories of the shared workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
