@@ -1,5 +1,6 @@
 //! JSON bodies with which the control plane shows and changes agents.
 
+use super::removal::{Forgotten, RemoveQuery};
 use super::route::routes;
 use super::tasks::AgentTask;
 use super::work::Work;
@@ -285,13 +286,6 @@ pub struct Usage {
     pub sampled_ms: u64,
 }
 
-/// The query of `DELETE /agents/{name}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct RemoveQuery {
-    /// What happens to the agent's workspace.
-    pub workspace: WorkspaceFate,
-}
-
 /// Body of `PATCH /agents/{name}`: the action to carry out on the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -347,19 +341,6 @@ pub struct SpawnRequest {
     pub config: BTreeMap<String, serde_json::Value>,
 }
 
-/// Query of `DELETE /agents/{name}`: what happens to the agent's workspace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkspaceFate {
-    /// The workspace is kept as it is.
-    #[default]
-    Keep,
-    /// The workspace is removed if it is proved that nothing is lost; otherwise the request is refused with the reason.
-    Remove,
-    /// Everything that would be lost is committed to a git ref, then the workspace is removed.
-    Park,
-}
-
 /// Answer to a change that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
@@ -367,19 +348,6 @@ pub struct Accepted {
     pub agent: Option<String>,
     /// The number of the last fact that was recorded when the change was accepted: follow events from here.
     pub seq: u64,
-}
-
-/// Answer to `DELETE /agents/{name}`: the agent was removed from the fleet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Forgotten {
-    /// Name of the agent that was removed from the fleet.
-    pub agent: String,
-    /// The number of the last fact that was recorded when the agent was removed.
-    pub seq: u64,
-    /// What happened to the agent's workspace, in words for people: where parked work is, and whether the branch
-    /// remains. None when the workspace was to be kept.
-    #[serde(default)]
-    pub workspace: Option<String>,
 }
 
 /// Answer to `GET /agents/{name}/explain`: why the agent is in its current state.

@@ -16,6 +16,7 @@ pub mod locks;
 pub mod messages;
 pub mod metrics;
 pub mod plans;
+pub mod removal;
 pub mod route;
 pub mod screen;
 pub mod state;

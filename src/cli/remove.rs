@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::names::Names;
-use crate::api::agents::{Forgotten, WorkspaceFate};
+use crate::api::removal::{Forgotten, WorkspaceFate};
 use crate::client::ClientError;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

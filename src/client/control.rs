@@ -4,12 +4,11 @@ use super::error::{ClientError, Skew};
 use super::follow::Follow;
 use super::http::Call;
 use super::process::Process;
-use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, RemoveQuery, SpawnRequest, Usage, WorkspaceFate,
-};
+use crate::api::agents::{Accepted, Action, Agent, AgentPatch, Explanation, SpawnRequest, Usage};
 use crate::api::events::{EventPage, EventQuery};
 use crate::api::input::{Input, InputAccepted};
 use crate::api::joining::{Join, Joined};
+use crate::api::removal::{Forgotten, RemoveQuery, WorkspaceFate};
 use crate::api::route::Route;
 use crate::api::screen::{AGENT_SCREEN, ScreenText};
 use crate::api::system::{Health, Hello, ShutdownRequest};

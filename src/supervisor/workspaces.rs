@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::problem::Failure;
 use super::tasks::{self, NotReady, Ready};
-use crate::api::agents::WorkspaceFate;
+use crate::api::removal::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};
 use crate::supervisor::kernel::KernelHandle;
 use crate::workspace::{Abandon, Fate, Guard, Prepared, RemoveError, Request};

@@ -14,6 +14,7 @@ use quarterdeck::api::agents::*;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EVENTS, EventPage, EventQuery, EventRecord, Severity};
 use quarterdeck::api::input::*;
+use quarterdeck::api::removal::Forgotten;
 use quarterdeck::api::screen::{AGENT_SCREEN, ScreenText};
 use quarterdeck::api::stream::{FromViewer, STREAM, STREAM_VERSION, ToViewer};
 use quarterdeck::api::system::{

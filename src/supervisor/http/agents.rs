@@ -3,10 +3,9 @@
 use super::ask::ask_about;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
-use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, SpawnRequest, Usage, WorkspaceFate,
-};
+use crate::api::agents::{Accepted, Action, Agent, AgentPatch, Explanation, SNOOZE_DEFAULT_MS, SpawnRequest, Usage};
 use crate::api::events::EventQuery;
+use crate::api::removal::{Forgotten, RemoveQuery};
 use crate::api::screen::ScreenText;
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
@@ -146,25 +145,16 @@ pub(super) async fn patch(
     command(&context.kernel, &name, asked).await.map(Json)
 }
 
-/// The query of `DELETE /agents/{name}`: what happens to the agent's workspace.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Deletion {
-    /// What happens to the agent's workspace; `keep` if not given.
-    workspace: WorkspaceFate,
-}
-
 /// Removes an agent that has no live run from the fleet.
 ///
 /// The agent's workspace is removed only if it is proved that nothing is lost by that.
 #[utoipa::path(delete, path = api::agents::REMOVE_AGENT.path, operation_id = "remove_agent", tag = "agents",
-    params(("name" = String, Path, description = "The name of the agent."), Deletion),
+    params(("name" = String, Path, description = "The name of the agent."), RemoveQuery),
     responses((status = 200, description = "The agent was removed from the fleet.", body = Forgotten), Failure))]
 pub(super) async fn delete(
     State(context): Shared,
     Name(name): Name,
-    Keys(Deletion { workspace }): Keys<Deletion>,
+    Keys(RemoveQuery { workspace }): Keys<RemoveQuery>,
 ) -> Result<Json<Forgotten>, Failure> {
     let agent = find(&context.kernel, &name)?;
     let workspace = workspaces::remove(&context, agent, &name, workspace).await?;

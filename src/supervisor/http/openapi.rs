@@ -34,7 +34,7 @@ use utoipa_axum::routes;
         api::events::EventRecord,
         api::events::Order,
         api::events::Severity,
-        api::agents::WorkspaceFate,
+        api::removal::WorkspaceFate,
         agents::ScreenFormat,
         agents::UsageAge,
         agents::WorkAge,

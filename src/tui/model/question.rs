@@ -2,9 +2,10 @@
 //! holds the whole call.
 
 use super::roster::is_live;
-use crate::api::agents::{Action, Agent, CHANGE_AGENT, REMOVE_AGENT, RemoveQuery, WorkspaceFate};
+use crate::api::agents::{Action, Agent, CHANGE_AGENT, REMOVE_AGENT};
 use crate::api::call::Call;
 use crate::api::plans::{CANCEL_PLAN, PAUSE_PLAN, PausePlan, Plan};
+use crate::api::removal::{RemoveQuery, WorkspaceFate};
 use crate::api::tasks::{CANCEL_TASK, Reason, Task};
 use crate::tui::age;
 
