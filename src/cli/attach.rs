@@ -30,7 +30,7 @@ impl Attach {
         client.agent(&name).await?;
         let background = context.background()?;
         match show(client, background, Mode::Attach { agent: name.clone() }).await? {
-            Outcome::Left => context.out.line(format!("left {name}; it goes on"))?,
+            Outcome::Left => context.out.line(format!("detached from {name}; it continues"))?,
             Outcome::FleetStopped => context.out.line("the fleet has ended")?,
             Outcome::AgentEnded { agent, exit_code, exit_signal } => {
                 let how = match (exit_code, exit_signal) {

@@ -34,7 +34,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
         Outcome::Signalled { signal } => return Ok(Exit::of_signal(signal)),
         Outcome::LinkClosed => return Err(link_closed()),
         Outcome::Left | Outcome::AgentEnded { .. } | Outcome::NoSuchAgent { .. } => {
-            context.out.line(format!("fleet {fleet} goes on; `qd` shows it again, `qd down` ends it"))?;
+            context.out.line(format!("fleet {fleet} still runs; `qd` shows it again, `qd down` ends it"))?;
         }
     }
     Ok(Exit::Ok)

@@ -53,7 +53,7 @@ impl Send {
             Receipt::Unconfirmed => {
                 let failure = Failure::new(Exit::Failed, format!("typed into {name}, not submitted"));
                 let failure = failure.because(accepted.why.unwrap_or_default());
-                return Err(failure.hint(format!("`qd screen {name}` shows where it stands")));
+                return Err(failure.hint(format!("`qd screen {name}` shows where the text is")));
             }
         }
         Ok(Exit::Ok)

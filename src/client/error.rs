@@ -16,7 +16,7 @@ pub enum ClientError {
         root: PathBuf,
     },
     /// The socket exists and nobody listens: the supervisor was killed.
-    #[error("the supervisor of {} is gone; it left its socket behind", root.display())]
+    #[error("the supervisor of {} is gone; only its socket file still exists", root.display())]
     Stale {
         /// Path of the fleet's root.
         root: PathBuf,

@@ -129,7 +129,7 @@ fn statefile_problem(path: &RelativePath) -> Option<String> {
     match path.first() {
         None => Some("`statefile` is a directory".to_owned()),
         Some(taken) if taken == CONFIG_FILE || RESERVED.contains(&taken) => {
-            Some(format!("`statefile` can't lie in `{taken}`"))
+            Some(format!("`statefile` can't be inside `{taken}`"))
         }
         Some(_) => None,
     }

@@ -60,7 +60,7 @@ fn repository(directory: &Path) -> Check {
         Some("true") => Check::fail(
             NAME,
             "bare: there are no files to work on",
-            "stand in one of its worktrees (`git worktree add`)",
+            "run it in one of the repository's worktrees (`git worktree add`)",
         ),
         Some(_) => match answer(directory, &["rev-parse", "--verify", "--quiet", "HEAD"]) {
             Some(_) => Check::pass(NAME, answer(directory, &["rev-parse", "--show-toplevel"]).unwrap_or_default()),

@@ -32,7 +32,7 @@ fn ptys() -> Check {
         (Some(max), Some(used)) if max.saturating_sub(used) < PTYS_WANTED => {
             Check::warn(NAME, format!("{used} of {max} are in use"), fix)
         }
-        (Some(max), Some(used)) => Check::pass(NAME, format!("{} left of {max}", max.saturating_sub(used))),
+        (Some(max), Some(used)) => Check::pass(NAME, format!("{} of {max} available", max.saturating_sub(used))),
         _ => Check::pass(NAME, "opened one; this system does not say how many are left"),
     }
 }

@@ -44,7 +44,7 @@ fn disk(directory: &Path) -> Check {
     const NAME: &str = "disk";
     match nix::sys::statvfs::statvfs(directory) {
         Err(error) => {
-            Check::fail(NAME, format!("{}: {error}", directory.display()), "stand in a directory that exists")
+            Check::fail(NAME, format!("{}: {error}", directory.display()), "run it in a directory that exists")
         }
         Ok(disk) => {
             let bytes = disk.blocks_available().saturating_mul(disk.fragment_size());

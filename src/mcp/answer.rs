@@ -116,7 +116,7 @@ fn hint_for_tools(code: &str, hint: String) -> Option<String> {
         "unknown_key" => "get_state without a key lists what there is",
         "keys_full" | "values_full" => "set_state with the value null takes a value away",
         "unknown_lease" | "nothing_held" => "acquire_lock tells the lease that it gives",
-        "timed_out" | "busy" => "give a larger wait_seconds to stand in line, or do something else first",
+        "timed_out" | "busy" => "give a larger wait_seconds to wait for it, or do something else first",
         "done" => "claim_task gives you another task",
         "not_running" | "unreachable" => "ask the person who runs the fleet to start it",
         _ => return None,

@@ -90,7 +90,7 @@ async fn take_in(context: &Arc<Context>, stray: Stray, held: Vec<RunId>) -> bool
     let adopted = keepers::adopt(context, run, agent) == Found::Alive;
     if adopted {
         context.kernel.tell(Event::Adopted { run }).await;
-        let text = format!("{name}: {run} goes on, though the journal did not know it: adopted by its keeper's record");
+        let text = format!("{name}: {run} is adopted by its keeper's record; the journal did not have it");
         let notice = Notice { severity: Severity::Warning, kind: "system.run_found".to_owned(), text };
         context.kernel.tell(Event::Noticed { notice }).await;
     }

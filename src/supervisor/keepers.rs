@@ -246,7 +246,7 @@ pub(super) async fn hunt(context: &Context, run: RunId) -> u32 {
     match hunted.await {
         Ok(Ok(swept)) => swept.killed,
         failed => {
-            tracing::error!(%run, ?failed, "what a lost keeper left could not be hunted down");
+            tracing::error!(%run, ?failed, "the remaining processes of a lost keeper could not be found");
             0
         }
     }

@@ -94,9 +94,10 @@ impl Failure {
             InputRefused::Delivery(delivery::Refusal::Asks(_)) => {
                 ("asks", "`qd send NAME … --answer` answers it; `qd screen NAME` shows the whole question")
             }
-            InputRefused::Delivery(delivery::Refusal::NothingDrawn { .. }) => {
-                ("nothing_drawn", "`qd screen NAME` shows it, `qd logs NAME` what it wrote; try again when it stands")
-            }
+            InputRefused::Delivery(delivery::Refusal::NothingDrawn { .. }) => (
+                "nothing_drawn",
+                "`qd screen NAME` shows its screen, `qd logs NAME` its output; try again when it has drawn its screen",
+            ),
             InputRefused::Delivery(delivery::Refusal::Leftover) => {
                 ("leftover", "`qd send NAME --key enter` submits it; in `qd attach NAME` it can be thrown away")
             }

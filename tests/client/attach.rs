@@ -39,7 +39,7 @@ async fn keys_go_to_the_agent_the_chord_does_not_and_the_terminal_is_given_back(
     told.until_typed("builder", "y\r\x03").await;
     let (seen, code) = tokio::task::spawn_blocking(move || {
         writer.write_all(b"last\x1d").expect("typed");
-        read_until(&mut reader, &mut seen, "left builder; it goes on");
+        read_until(&mut reader, &mut seen, "detached from builder; it continues");
         (seen, child.wait().expect("an end").exit_code())
     })
     .await

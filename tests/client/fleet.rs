@@ -395,7 +395,7 @@ async fn remove(
 async fn input(State(script): S, UrlPath(name): UrlPath<String>, Json(input): Json<Input>) -> Response {
     let bytes = input.text.len() as u64;
     script.tell(&format!("input {name}"), json!(input));
-    let why = (input.text == "stuck").then(|| "the text still stands there after 3 Enters".to_owned());
+    let why = (input.text == "stuck").then(|| "the text is still there after 3 Enters".to_owned());
     let receipt = match input.text.as_str() {
         "question" if input.answers == Answers::No => {
             return problem(409, "asks", &format!("nothing was typed into `{name}`"), "it asks: May I?");

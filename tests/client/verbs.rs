@@ -150,7 +150,7 @@ async fn send_says_what_became_of_it() {
     let stuck = fleet.qd(&["send", "builder", "stuck", "--key", "enter"]).await;
     assert_eq!((stuck.code, stuck.stdout.as_str()), (1, ""));
     assert!(stuck.stderr.contains("typed into builder, not submitted"), "{stuck:?}");
-    assert!(stuck.stderr.contains("the text still stands there after 3 Enters"), "{stuck:?}");
+    assert!(stuck.stderr.contains("the text is still there after 3 Enters"), "{stuck:?}");
     let asks = fleet.qd(&["send", "builder", "question"]).await;
     assert_eq!(asks.code, 4);
     assert!(asks.stderr.contains("nothing was typed") && asks.stderr.contains("it asks: May I?"), "{asks:?}");

@@ -223,7 +223,7 @@ fn a_division_is_refused_where_parts_would_meet_or_nobody_could_share_it() {
     fs::write(fleet.root.join("rare.md"), format!("---\ncapabilities: [cobol]\n---\n{}", steps(6))).expect("a file");
     fleet.qd(["task", "split", "rare.md"]).code(4).says("no agent of the fleet can take part");
     fs::write(fleet.root.join("small.md"), steps(3)).expect("a file");
-    fleet.qd(["task", "split", "small.md"]).ok().says("is left whole: it has 3 steps");
+    fleet.qd(["task", "split", "small.md"]).ok().says("is not divided: it has 3 steps");
     fs::write(fleet.root.join("wrong.md"), "---\nid: a b\n---\nx").expect("a file");
     fleet.qd(["task", "split", "wrong.md"]).code(2).says("line 2, column 5");
     let none = fleet.qd(["task", "split", "none.md"]).code(4);

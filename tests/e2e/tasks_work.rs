@@ -139,7 +139,7 @@ fn a_fresh_workspace_is_the_tasks_alone_and_goes_when_its_work_is_on_its_branch(
     assert!(!workspace.exists(), "it is removed");
     assert_eq!(worktrees(&fleet.root), [] as [&str; 0], "the agent never had one");
     let log = git(&fleet.root, &["log", "--format=%s", "main..qd/task+build"]);
-    assert_eq!(log, "build: what its agent left uncommitted\nmine");
+    assert_eq!(log, "build: uncommitted work of its agent\nmine");
     assert_eq!(git(&fleet.root, &["rev-parse", "qd/task+build"]), task["commit"].as_str().expect("a commit"));
 
     let nothing = fleet.done(json!({ "prompt": "true", "name": "idle", "workspace": "fresh" }));

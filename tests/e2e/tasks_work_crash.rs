@@ -41,7 +41,7 @@ fn killed_while_it_verifies_it_verifies_again_and_commits_once() {
     let ended = fleet.until_task_ended(&task);
     assert_eq!((&ended["verified"], &ended["attempt"]), (&json!("verified"), &json!(1)), "{ended:#}");
     let subjects = git(&fleet.root, &["log", "--format=%s", "main..qd/task+v"]);
-    assert_eq!(subjects, "v: what its agent left uncommitted", "it is committed once");
+    assert_eq!(subjects, "v: uncommitted work of its agent", "it is committed once");
     assert_eq!(fs::read_to_string(&log).expect("a file"), "begun\nbegun\n", "of the first nothing is left");
     assert_eq!(worktrees(&fleet.root), [] as [&str; 0]);
 }
@@ -107,7 +107,7 @@ fn killed_at_any_moment_every_task_is_done_once() {
     let files = git(&fleet.root, &["ls-tree", "--name-only", "qd/task+n5"]);
     (0..6).for_each(|number| assert!(files.contains(&format!("{number}.txt")), "{files}"));
     for number in 0..6 {
-        let subject = format!("n{number}: what its agent left uncommitted");
+        let subject = format!("n{number}: uncommitted work of its agent");
         let log = git(&fleet.root, &["log", "--format=%s", "qd/task+n5"]);
         assert_eq!(log.lines().filter(|line| **line == subject).count(), 1, "{log}");
     }

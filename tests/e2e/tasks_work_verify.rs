@@ -55,6 +55,6 @@ fn a_verification_runs_where_the_task_worked_and_its_workspace_stays_if_it_fails
     let verify = "test $(basename $PWD) = task+bad && test $QD_TASK = t1 && git log -1 --format=%s && exit 1";
     let refuted = fleet.fails(json!({ "prompt": "echo x > x", "name": "bad", "workspace": "fresh", "verify": verify }));
     let said = refuted["verify_output"].as_str().expect("words");
-    assert_eq!(said, "bad: what its agent left uncommitted\nverify ended with exit code 1");
+    assert_eq!(said, "bad: uncommitted work of its agent\nverify ended with exit code 1");
     assert!(fleet.root.join("workspaces/task+bad/x").exists());
 }

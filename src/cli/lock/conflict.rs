@@ -109,7 +109,7 @@ fn rows(conflicts: &[Conflict], now_ms: u64) -> Vec<Vec<Cell>> {
 
 /// Returns the difference between the versions of a file, line by line.
 fn difference(file: &FileVersions) -> Vec<String> {
-    let mut lines = vec![format!("--- {} (before: as its holder left it)", clean(&file.file))];
+    let mut lines = vec![format!("--- {} (before: the version of its holder)", clean(&file.file))];
     lines.push(format!("+++ {} (after: as the other wrote it)", clean(&file.file)));
     lines.extend(file.difference().into_iter().map(|line| match line {
         Line::At(line) => format!("@@ line {line} @@"),

@@ -112,7 +112,7 @@ fn judged(guarded: &Guarded, asks: Asks) -> Result<Exit, Failure> {
         }
         (Enforce::Deny, false) => Err(Failure::new(Exit::Refused, "this commit changes files that others hold")
             .because(told)
-            .hint("wait for them (`qd lock acquire`), or leave these files out")),
+            .hint("wait for them (`qd lock acquire`), or commit without these files")),
     }
 }
 

@@ -60,7 +60,7 @@ impl Split {
 }
 
 fn lines(file: &str, divided: &SplitResult) -> Vec<String> {
-    let verdict = if divided.parts.is_empty() { "left whole" } else { "divided" };
+    let verdict = if divided.parts.is_empty() { "not divided" } else { "divided" };
     let mut lines = vec![format!("{} is {verdict}: {}", clean(file), clean(&divided.why))];
     lines.extend(divided.parts.iter().flat_map(of_part));
     lines

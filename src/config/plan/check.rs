@@ -249,7 +249,7 @@ fn placed(
         Fault::Empty => Problem::at(around.head.clone(), "the plan has no tasks").hint("write [tasks.NAME] for each"),
         Fault::SelfNeed { task: at, .. } => {
             Problem::at(need_span(task(at), of(at)), format!("task `{}` needs itself", of(at)))
-                .hint("it would never start; leave it out")
+                .hint("it would never start; remove it")
         }
         Fault::NeededTwice { task: at, need } => {
             let needed = of(spec.tasks[at as usize].needs[need as usize].task);

@@ -110,7 +110,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Asks(question) => asks(question, f),
-            Refusal::Leftover => f.write_str("a text that was typed earlier and not submitted still stands there"),
+            Refusal::Leftover => {
+                f.write_str("a text that was typed earlier and not submitted is still in the terminal")
+            }
             Refusal::Amid => f.write_str("a person has begun a line in the terminal and not submitted it"),
             Refusal::NothingDrawn { waited } => {
                 write!(f, "the program has drawn nothing in the {} s that were waited", waited.0 / 1_000)
@@ -160,8 +162,8 @@ impl fmt::Display for Unconfirmed {
                     SHOWN_WAIT_MS / 1_000
                 )
             }
-            Unconfirmed::Stands { enters: 1 } => f.write_str("the text still stands there after Enter"),
-            Unconfirmed::Stands { enters } => write!(f, "the text still stands there after {enters} Enters"),
+            Unconfirmed::Stands { enters: 1 } => f.write_str("the text is still there after Enter"),
+            Unconfirmed::Stands { enters } => write!(f, "the text is still there after {enters} Enters"),
         }
     }
 }

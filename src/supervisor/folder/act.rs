@@ -97,7 +97,8 @@ impl Watch {
                 if let Some(Ok(now)) = self.files.get(&file).map(|dropped| dropped.task.clone()) {
                     self.told.changes.insert(task, now);
                 }
-                let text = format!("{file} was changed while it is worked on: what runs goes on as it began");
+                let text =
+                    format!("{file} was changed while an agent works on it; the agent continues with the earlier text");
                 let kind = "system.task_file_changed".to_owned();
                 let notice = Notice { severity: Severity::Warning, kind, text };
                 self.context.kernel.tell(Event::Noticed { notice }).await;

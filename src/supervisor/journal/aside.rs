@@ -45,7 +45,7 @@ impl SetAside {
             ),
             (Carried::Nothing, _) => (
                 Severity::Critical,
-                "agents that run go on; locks, tasks, plans and messages begin anew, because they could not be read",
+                "running agents continue; locks, tasks, plans and messages start empty, because they could not be read",
             ),
         };
         let (why, kept) = (&self.why, self.path.as_ref().map(|path| path.display()));

@@ -125,7 +125,7 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut L
     let head = match own {
         false => Ok(context.trees.workspaces.head(&root)),
         true => {
-            let message = format!("{}: what its agent left uncommitted", work.task.spec.name);
+            let message = format!("{}: uncommitted work of its agent", work.task.spec.name);
             context.trees.workspaces.finish(&root, &message).map(|(head, _)| head)
         }
     };

@@ -145,7 +145,7 @@ impl Work {
             add(format!("Work in {}.", workspace.display()));
         }
         if let Some(inputs) = self.inputs() {
-            add(format!("What the tasks before it left is in {}.", inputs.display()));
+            add(format!("The outputs of the tasks before it are in {}.", inputs.display()));
         }
         if agent.tasks.done_when == DoneWhen::Said {
             add(format!("When it is done, run `qd task done {0}`; if it can't be done, `qd task fail {0}`.", self.id));

@@ -110,13 +110,13 @@ pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusa
         ),
         MailDenied::InboxFull { agent, inbox_max } => {
             let name = name_of(*agent, view);
-            let why = format!("{inbox_max} messages lie in the inbox of {name}, as many as may; nothing was sent");
+            let why = format!("the inbox of {name} is full ({inbox_max} messages); nothing was sent");
             ("inbox_full", why, Some(format!("`qd msg inbox --agent {name}` shows them; `qd msg ack` takes them out")))
         }
         MailDenied::PostFull { open_bytes_max } => (
             "post_full",
             format!("all messages together have {open_bytes_max} bytes, as many as may; nothing was sent"),
-            hint("messages leave when they are acknowledged, or when their time is over"),
+            hint("a message is removed when it is acknowledged, or when it expires"),
         ),
         MailDenied::NotYours => ("not_yours", "an inbox is its agent's own".into(), None),
         MailDenied::Over { delivery } => ("over", format!("the message has {}", state(*delivery).word()), None),

@@ -29,7 +29,7 @@ pub(in crate::supervisor) fn message(fact: &SyncFact) -> String {
         SyncFact::Failed { scope, by, reason } => format!("{scope} failed, synchronised by {by}: {reason}"),
         SyncFact::Retried { scope, retries } => format!("{scope} is tried again (retry {retries})"),
         SyncFact::Changed { scope, by, invalidated } => {
-            format!("{by} changed {scope}: to be synchronised anew: {}", named(invalidated))
+            format!("{by} changed {scope}; these must be synchronised again: {}", named(invalidated))
         }
         SyncFact::Withdrawn { scope } => format!("{scope} waits no more: its run ended"),
         SyncFact::Forgotten { scope } => format!("{scope} is forgotten: its place was wanted"),
@@ -76,7 +76,7 @@ pub(in crate::supervisor) fn refusal(denied: &SyncDenied) -> Refusal {
         SyncDenied::NotSyncing => (
             "not_syncing",
             "nobody synchronises it (any more: what it depends on may have changed)".into(),
-            hint("`qd sync status SCOPE` tells where it stands"),
+            hint("`qd sync status SCOPE` shows its state"),
         ),
         SyncDenied::NotYours { by } => ("not_yours", format!("{by} synchronises it"), None),
         SyncDenied::RetriesSpent { retries } => (

@@ -370,5 +370,5 @@ fn newest(text: String, bytes_max: usize) -> String {
         return text;
     }
     let from = text.ceil_char_boundary(text.len() + LEFT_OUT_BYTES - bytes_max);
-    alloc::format!("… {from} bytes before this are left out\n{}", &text[from..])
+    alloc::format!("… {from} bytes before this are omitted\n{}", &text[from..])
 }

@@ -90,7 +90,7 @@ impl Collector for Exposition {
         out.by_state("tasks", "Tasks that are kept, by state", tasks)?;
         out.by_state("plans", "Plans that are kept, by state", plans)?;
         out.by_state("messages", "Messages that are kept, by how far they came", messages)?;
-        out.by_state("sync_scopes", "Scopes by where their synchronisation stands", sync_scopes)?;
+        out.by_state("sync_scopes", "Scopes by the state of their synchronisation", sync_scopes)?;
         out.gauge("lock_leases_held", "Leases that are held", None, locks.held)?;
         out.gauge("lock_requests_waiting", "Requests for locks that wait", None, locks.waiting)?;
         out.counter("lock_grants", "Requests for locks granted", None, locks.granted)?;

@@ -131,7 +131,7 @@ fn reason(reason: &Reason, view: &View) -> String {
             let until = given_up_in.map(|left| format!(" (given up in {})", span(left))).unwrap_or_default();
             format!("waits for a lock on {}{until}: {}", wanted(wants), in_the_way(behind, view))
         }
-        Reason::Paused => "is paused; its timers stand still".into(),
+        Reason::Paused => "is paused; its timers are suspended".into(),
         Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
         Reason::NotAsked => "was not asked to start".into(),
         Reason::NoPlace { max_concurrent, ahead } => {

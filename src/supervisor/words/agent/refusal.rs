@@ -10,7 +10,7 @@ pub(in crate::supervisor) fn refusal(denied: &Denied, name: &str) -> Refusal {
         Denied::UnknownAgent => return Refusal::unknown_agent(),
         Denied::NoLongerConfigured => (
             "no_longer_configured",
-            "agents.toml no longer names it, so there is nothing to start it anew with".into(),
+            "agents.toml no longer names it, so it cannot be started again".into(),
             hint("put it back into agents.toml, or let it end: `qd stop NAME`"),
         ),
         Denied::AlreadyRunning => {

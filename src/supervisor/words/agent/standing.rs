@@ -103,7 +103,7 @@ pub(in crate::supervisor) fn cause(why: StopCause) -> &'static str {
     match why {
         StopCause::Requested => "asked to",
         StopCause::Killed => "killed",
-        StopCause::Restart => "to start anew",
+        StopCause::Restart => "to start again",
         StopCause::LeftBehind => "its main process has ended, but other processes of it remain",
         StopCause::Shutdown => "the fleet is ending",
         StopCause::TaskOver => "its task is over",

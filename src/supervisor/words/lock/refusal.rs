@@ -22,7 +22,7 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
         }
         LockDenied::HolderEnded => return Refusal::run_ended(),
         LockDenied::Held { behind } => {
-            ("busy", in_the_way(behind, view), Some("ask again with `--wait`, which stands in line for it"))
+            ("busy", in_the_way(behind, view), Some("ask again with `--wait`, which waits until it is free"))
         }
         LockDenied::Cycle { cycle: steps } => {
             ("cycle", cycle(steps, view), Some("give back what others wait for, then ask for all at once"))

@@ -73,7 +73,9 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         TaskDenied::PlanOver { task: id, plan } => (
             "plan_over",
             format!("{} belongs to plan {plan}, which is over and assigns nothing any more", task(id)),
-            Some("only a failed plan goes on again; `qd plan start` does it anew, `qd task add` this task by itself"),
+            Some(
+                "only a failed plan can continue; `qd plan start` runs the whole plan again, `qd task add` only this task",
+            ),
         ),
         TaskDenied::BadLock { denied } => return lock::refusal(denied, view),
         TaskDenied::Busy { task: id } => {

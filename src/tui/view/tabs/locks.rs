@@ -248,7 +248,7 @@ fn lease_facts(model: &Model, lease: &Lease) -> String {
     let mut words = vec![format!("token {}", lease.token), format!("since {}", time_of_day(model, lease.since_ms))];
     words.extend(lease.run.as_ref().map(|run| format!("bound to run {run}")));
     words.extend(lease.expires_ms.map(|at_ms| format!("ends at {} unless renewed", time_of_day(model, at_ms))));
-    words.extend(lease.paused.then(|| "its time stands still: its holder is paused".to_owned()));
+    words.extend(lease.paused.then(|| "its time to live is suspended: its holder is paused".to_owned()));
     words.join(" · ")
 }
 
