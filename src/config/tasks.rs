@@ -31,7 +31,7 @@ pub(super) struct TasksTable {
     pub(super) retry_delay_max: Option<Duration>,
     /// The longest time for one attempt of a task that gives none itself. Default: no limit.
     pub(super) timeout: Option<Duration>,
-    /// The waiting time after which a task's priority rises by one, each time anew. Default: "1m".
+    /// The waiting time after which a task's priority rises by one, again and again. Default: "1m".
     pub(super) ageing: Option<Duration>,
     /// The most parts that a task is divided into. Default: 3.
     pub(super) max_subtasks: Option<NonZeroU32>,
