@@ -98,7 +98,7 @@ impl fmt::Display for Violation {
         }
         match self {
             Violation::HolderGone(lease) => write!(f, "the holder of {lease} has ended, or its lease never ends"),
-            Violation::LeasesConflict(one, other) => write!(f, "the leases the leases {one} and {other} conflict"),
+            Violation::LeasesConflict(one, other) => write!(f, "the leases {one} and {other} conflict"),
             Violation::UnitsDisagree(lease) => {
                 write!(f, "{lease} holds a unit that does not exist or belongs to another lease")
             }

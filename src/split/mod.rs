@@ -46,7 +46,7 @@ pub use part::{Division, PART_FILES_MAX, Part, Undivided};
 pub use render::{PartResult, results, sub_task};
 pub use status::with_fields;
 
-/// The largest number of parts, whatever number is requested.
+/// The most parts that a task is divided into. Beyond it, several steps share a part.
 pub const PARTS_MAX: u32 = 16;
 /// The number of steps that a task must have to be divided.
 pub const STEPS_MIN: usize = 5;

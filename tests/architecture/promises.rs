@@ -1,6 +1,6 @@
 //! What comments promise: each doc comment says something by itself, a test that holds an invariant exists, and so does each file that is named.
 
-use crate::source::sources;
+use crate::source::{sources, without_tests};
 use std::path::Path;
 
 /// A doc comment with fewer words needs the line above it to be understood.
@@ -17,14 +17,14 @@ fn comments(path: &str, mark: &str) -> Vec<Comment> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file");
     let mut found: Vec<Comment> = Vec::new();
     let mut goes_on = false;
-    for (index, line) in text.lines().take_while(|line| line.trim() != "#[cfg(test)]").enumerate() {
+    for (number, line) in without_tests(&text) {
         let Some(words) = line.trim_start().strip_prefix(mark) else {
             goes_on = false;
             continue;
         };
         match found.last_mut().filter(|_| goes_on) {
             Some(comment) => comment.text.extend([" ", words.trim()]),
-            None => found.push(Comment { place: format!("{path}:{}", index + 1), text: words.trim().to_owned() }),
+            None => found.push(Comment { place: format!("{path}:{number}"), text: words.trim().to_owned() }),
         }
         goes_on = true;
     }

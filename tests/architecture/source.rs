@@ -11,7 +11,7 @@ pub(crate) struct Source {
     pub(crate) code: Vec<(usize, String)>,
     /// Whether its first line is a `//!`.
     pub(crate) begins_with_words: bool,
-    /// How long it is before its tests begin.
+    /// How many lines it has without its tests.
     pub(crate) lines_without_tests: usize,
 }
 
@@ -49,14 +49,33 @@ fn collect(top: &Path, directory: &Path, found: &mut Vec<Source>) {
 }
 
 fn read(path: String, text: &str) -> Source {
-    let before_tests: Vec<&str> = text.lines().take_while(|line| line.trim() != "#[cfg(test)]").collect();
-    let code = before_tests.iter().enumerate().map(|(index, line)| (index + 1, without_comment(line).to_owned()));
+    let kept = without_tests(text);
+    let code = kept.iter().map(|(number, line)| (*number, without_comment(line).to_owned()));
     Source {
         path,
         code: code.filter(|(_, line)| !line.trim().is_empty()).collect(),
         begins_with_words: text.starts_with("//!"),
-        lines_without_tests: before_tests.len(),
+        lines_without_tests: kept.len(),
     }
+}
+
+/// The lines of a file with their numbers, without the items that only tests have: those behind `#[cfg(test)]`.
+pub(crate) fn without_tests(text: &str) -> Vec<(usize, &str)> {
+    let mut lines = (1..).zip(text.lines());
+    let mut kept = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push((number, line));
+            continue;
+        }
+        // The item ends with its first line, or with a brace that is indented as it is.
+        let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+        let item = lines.find(|(_, line)| !line.trim_start().starts_with("#["));
+        if item.is_some_and(|(_, first)| !first.trim_end().ends_with([';', '}', ','])) {
+            lines.find(|(_, line)| line.trim_end() == end);
+        }
+    }
+    kept
 }
 
 /// A line up to its comment. A `//` inside a text cuts the rest of the line off, which loses nothing of interest.
@@ -81,4 +100,11 @@ pub(crate) fn lines_that(files: &[Source], crosses: impl Fn(&Source, &str) -> bo
         lines.map(|(number, text)| format!("{}:{number}: {}", file.path, text.trim())).collect()
     };
     files.iter().flat_map(of_one).collect()
+}
+
+#[test]
+fn what_only_tests_have_is_left_out_and_what_follows_it_is_not() {
+    let text = "use a;\n#[cfg(test)]\nmod tests;\nfn b() {}\nimpl C {\n    #[cfg(test)]\n    fn d() {\n        e();\n    }\n    f\n}\n#[cfg(test)]\nmod g {\n    h\n}\n";
+    let kept: Vec<&str> = without_tests(text).into_iter().map(|(_, line)| line).collect();
+    assert_eq!(kept, ["use a;", "fn b() {}", "impl C {", "    f", "}"]);
 }

@@ -117,13 +117,8 @@ impl Step<'_> {
             match self.add_task(spec) {
                 Ok(id) => tasks.push(id),
                 Err(denied) => {
-                    tasks.into_iter().for_each(|task| {
-                        self.cancel_task(
-                            task,
-                            format!("the task of item the task of item {} was refused", index + 1),
-                            None,
-                        )
-                    });
+                    let why = format!("the task of item {} was refused", index + 1);
+                    tasks.into_iter().for_each(|task| self.cancel_task(task, why.clone(), None));
                     return Err(denied);
                 }
             }
