@@ -138,6 +138,12 @@
 //! * **The transcript is the ring buffer.** A keeper has no ring buffer beside its transcript. A supervisor that lags
 //!   or comes back is served from the file, whose newest pages the operating system holds in memory anyway. A ring
 //!   buffer exists only while the disk is full.
+//! * **What a supervisor says to a keeper is held until it is heard** (`supervisor/run/outbox`). A connection can break
+//!   with a kill unread in it, so the keeper counts the bytes that it has heard, and the rest is said again.
+//! * **A function of the supervisor takes the narrow thing that it may touch** (`supervisor/context`): the kernel's
+//!   handle, the screens, the trees, the dashboard, and so on; only what joins them takes all of it.
+//! * **The screen asks with plain values** (`api/call`): a key makes a call of a route, and the carrier performs it
+//!   without knowing it. Drawing returns the places that can be clicked, so nothing is measured twice for a click.
 //! * **A screen is a part of its run's task,** together with the keeper's connection. So output is parsed where it was
 //!   read, and is never copied into a queue.
 //! * **One build is for trying `qd`, another for shipping it** (`Cargo.toml`, the profiles `release` and `dist`): a

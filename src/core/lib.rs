@@ -13,7 +13,10 @@
 //! 5. [`fact`]: the entries of the journal; [`view`]: the state folded from the facts;
 //! 6. the small state machines: [`timers`], [`run`] (the life of one run), [`restart`] (what follows the end of a run),
 //!    [`start_order`] (the queue of agents that wait to start);
-//! 7. [`fleet`], which holds all state machines, routes each event, and has the rules that concern several of them.
+//! 7. the machines of the coordination, `machine` in [`sync`], [`shared`], [`mail`] and [`lock`]: each gets its own
+//!    table, its limits, the `parties` and a `recorder`, and can touch nothing else;
+//! 8. [`fleet`], which holds all state machines, routes each event, carries out what the machines decide, and has the
+//!    rules that concern several of them. Tasks and plans are decided there too.
 //!
 //! [`delivery`] is not a part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
 

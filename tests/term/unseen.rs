@@ -78,7 +78,9 @@ proptest! {
         let mut kept = Terminal::new(size(columns, rows), history);
         let mut drawn = Terminal::new(size(columns, rows), history);
         // A terminal that received nothing at all is a case of its own (`a_silent_terminal_is_blank_…`).
-        [&mut kept, &mut drawn].map(|terminal| terminal.advance(DRAWN_UP_TO_HERE));
+        for terminal in [&mut kept, &mut drawn] {
+            terminal.advance(DRAWN_UP_TO_HERE);
+        }
         for (pieces, look) in &steps {
             kept.advance(&pieces.concat());
             for piece in pieces {
