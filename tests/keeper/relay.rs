@@ -227,6 +227,7 @@ fn what_a_program_asks_before_the_first_supervisor_is_there_is_left_to_it() {
 fn what_was_heard_is_counted_so_that_the_rest_can_be_said_again() {
     let mut run = Run::shell("stty raw -echo; head -c 7 >typed; echo over");
     run.start();
+    // The input arrives right behind the hello.
     let mut first = run.supervise();
     first.say(ToKeeper::Input(b"one"));
     first.until_said(Said::InputTaken(3));

@@ -139,6 +139,8 @@ impl Keeper {
     }
 
     fn fill(&mut self, current: &mut Connection, now: Instant) -> Result<(), Gone> {
+        // What was queued in this turn is sent first: counts are told only behind it, and may be the last thing to tell.
+        current.flush()?;
         self.tell_counts(current, now);
         let mut room = RESEND_BYTES_MAX;
         while current.flush()? && room > 0 {
