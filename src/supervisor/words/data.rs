@@ -5,10 +5,8 @@ use super::plan;
 use crate::api::facts::{Data, Ended, Letter, OfLease, OfPlan, OfTask, Outcome, Sent, TreeReport};
 use quarterdeck_core::ending;
 use quarterdeck_core::fact::FactKind;
-use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::lock::LockFact;
 use quarterdeck_core::mail::MailFact;
-use quarterdeck_core::task::TaskFact;
 use quarterdeck_core::view::View;
 use serde_json::Value;
 
@@ -49,7 +47,7 @@ fn read_by_clients(kind: &FactKind) -> Option<Data> {
             }),
             report: tree_report(*report),
         })),
-        FactKind::Task(fact) => task_of(fact).map(|task| Data::Task(OfTask { task: task.0 })),
+        FactKind::Task(fact) => fact.task().map(|task| Data::Task(OfTask { task: task.0 })),
         FactKind::Plan(fact) => Some(Data::Plan(OfPlan { plan: fact.plan().to_string() })),
         FactKind::Lock(LockFact::Ended { token, .. }) => Some(Data::Lease(OfLease { token: token.0 })),
         FactKind::Message(MailFact::Sent { letter, .. }) => {
@@ -62,39 +60,6 @@ fn read_by_clients(kind: &FactKind) -> Option<Data> {
 /// Returns how the processes of a run's tree ended, as clients read it.
 pub(in crate::supervisor) fn tree_report(report: ending::TreeReport) -> TreeReport {
     TreeReport { ended: report.left_on_signal, killed: report.killed }
-}
-
-/// Returns the task that a fact is about; none if it is about several, or about none.
-fn task_of(fact: &TaskFact) -> Option<TaskId> {
-    match fact {
-        TaskFact::Added { task, .. }
-        | TaskFact::Revised { task, .. }
-        | TaskFact::Held { task, .. }
-        | TaskFact::Queued { task }
-        | TaskFact::LinedUp { task, .. }
-        | TaskFact::Locked { task }
-        | TaskFact::Assigned { task, .. }
-        | TaskFact::Stolen { task, .. }
-        | TaskFact::Provided { task, .. }
-        | TaskFact::Started { task, .. }
-        | TaskFact::StoodStill { task, .. }
-        | TaskFact::WentOn { task, .. }
-        | TaskFact::Asks { task, .. }
-        | TaskFact::AsksNoMore { task }
-        | TaskFact::Progress { task, .. }
-        | TaskFact::Reported { task, .. }
-        | TaskFact::Stopping { task, .. }
-        | TaskFact::Verifying { task, .. }
-        | TaskFact::Done { task, .. }
-        | TaskFact::Failed { task, .. }
-        | TaskFact::Cancelled { task, .. }
-        | TaskFact::Skipped { task, .. }
-        | TaskFact::Retried { task, .. }
-        | TaskFact::Requeued { task, .. }
-        | TaskFact::Reopened { task, .. } => Some(*task),
-        TaskFact::ClaimWaits { task, .. } => *task,
-        TaskFact::Forgotten { .. } | TaskFact::DeskCleared { .. } | TaskFact::ClaimEnded { .. } => None,
-    }
 }
 
 /// Writes one value into another, object by object.
@@ -116,6 +81,7 @@ mod tests {
     use quarterdeck_core::plan::PlanFact;
     use quarterdeck_core::shared::SharedFact;
     use quarterdeck_core::sync::SyncFact;
+    use quarterdeck_core::task::TaskFact;
     use serde::de::DeserializeOwned;
     use serde_reflection::{Samples, Tracer, TracerConfig};
 

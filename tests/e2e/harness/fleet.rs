@@ -283,18 +283,13 @@ impl Fleet {
         PathBuf::from(agent["workspace"].as_str().unwrap_or_else(|| panic!("no workspace: {agent}")))
     }
 
-    /// Returns what the supervisor logged.
-    pub(crate) fn log(&self) -> String {
-        self.state_file("supervisor.log")
-    }
-
     fn state_file(&self, name: &str) -> String {
         fs::read_to_string(self.root.join(".quarterdeck").join(name)).unwrap_or_default()
     }
 
     /// Returns the end of the supervisor's log, for messages.
     pub(crate) fn log_tail(&self) -> String {
-        let log = self.log();
+        let log = self.state_file("supervisor.log");
         let lines: Vec<&str> = log.lines().rev().take(12).collect();
         let tail: Vec<&str> = lines.into_iter().rev().collect();
         format!(

@@ -55,12 +55,26 @@ impl Task {
     pub(in crate::supervisor::run) fn drop_backlog(&mut self, newest: u64) {
         let left_out = newest.saturating_sub(self.offset);
         tracing::info!(run = %self.outset.run, left_out, "output of a run that is being ended is not drawn");
+        self.omitted.bytes += left_out;
         self.behind.clear();
         self.screen.terminal.end_sync();
+        self.offset = newest;
+        self.note_omitted();
+    }
+
+    /// Writes the note about omitted output again, if later output may have been drawn over it.
+    pub(in crate::supervisor::run) fn repeat_note(&mut self) {
+        if self.omitted.bytes > 0 && self.offset > self.omitted.noted_at {
+            self.note_omitted();
+        }
+    }
+
+    fn note_omitted(&mut self) {
+        let omitted = self.omitted.bytes;
         // The string terminator ends the sequence in which the last byte may be.
         let note =
-            format!("\x1b\\\r\n[{left_out} bytes are not shown, for the ending's sake; the transcript has them]\r\n");
+            format!("\x1b\\\r\n[{omitted} bytes are not shown: the run was being ended; the transcript has them]\r\n");
         self.screen.advance_past(note.as_bytes(), Instant::now());
-        self.offset = newest;
+        self.omitted.noted_at = self.offset;
     }
 }

@@ -84,6 +84,7 @@ impl Task {
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
         self.ending = Ending::default();
+        self.repeat_note();
         if self.phase == Phase::Live {
             self.phase = Phase::Over;
         }

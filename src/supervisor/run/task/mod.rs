@@ -79,6 +79,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             caught_up,
             offset: restored.offset,
             behind: Behind::default(),
+            omitted: Omitted::default(),
             ending: Ending::default(),
             outbox: Outbox::default(),
             answered_below: 0,
@@ -101,6 +102,14 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     handle
 }
 
+/// The output of a run that is being ended that is not drawn.
+#[derive(Default)]
+struct Omitted {
+    bytes: u64,
+    /// The offset of the next output byte when the note about it was written.
+    noted_at: u64,
+}
+
 /// The phase of a run, as far as its task has reported it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -121,6 +130,7 @@ pub(super) struct Task {
     /// The offset of the next output byte.
     pub(super) offset: u64,
     pub(super) behind: Behind,
+    omitted: Omitted,
     pub(super) ending: Ending,
     /// The messages that the keeper has not heard yet.
     pub(super) outbox: Outbox,
