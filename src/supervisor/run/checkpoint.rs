@@ -11,6 +11,7 @@ use crate::term::frame::Size;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use tokio::task::JoinHandle;
 
 const NAME: &str = "checkpoint";
 const HEAD: &str = "quarterdeck checkpoint 1";
@@ -40,16 +41,16 @@ impl Checkpoint {
         std::fs::rename(unfinished, directory.join(NAME))
     }
 
-    /// Writes the checkpoint on a thread that may block. A failure is only logged: the next checkpoint will be written,
-    /// or the transcript is read from further back.
-    pub(super) fn write_in_background(self, directory: PathBuf) {
+    /// Writes the checkpoint on a thread that may block; the returned handle ends when it is on disk. A failure is only
+    /// logged: the next checkpoint will be written, or the transcript is read from further back.
+    pub(super) fn write_in_background(self, directory: PathBuf) -> JoinHandle<()> {
         tokio::task::spawn_blocking(move || {
             // Checkpoints are written one after the other: two at once would write into the same unfinished file.
             let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = self.write(&directory) {
                 tracing::warn!(directory = %directory.display(), %error, "a checkpoint could not be written");
             }
-        });
+        })
     }
 
     /// Reads the newest checkpoint, if there is a valid one.

@@ -38,6 +38,7 @@ use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// The amount of output after which a checkpoint is due.
@@ -85,6 +86,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             answered_below: 0,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
+            checkpoint_written: None,
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
@@ -140,6 +142,8 @@ pub(super) struct Task {
     pub(super) answered_below: u64,
     pub(super) checkpoint_offset: u64,
     pub(super) checkpoint_at: Instant,
+    /// The newest checkpoint that is being written.
+    checkpoint_written: Option<JoinHandle<()>>,
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     pub(super) input: InputCount,
@@ -182,7 +186,7 @@ impl Task {
         }
         self.courier.program_ended();
         self.screen.finish(Instant::now());
-        self.write_checkpoint();
+        self.write_last_checkpoint().await;
         // A keeper removes its own socket, unless it was killed while it exited.
         let _gone_already = std::fs::remove_file(&self.outset.socket);
     }
