@@ -271,6 +271,9 @@ pub struct NewTask {
     pub parent: Option<String>,
 }
 
+/// The number of tasks that `GET /tasks` finds by their numbers. Beyond it, the request is refused.
+pub const TASK_IDS_MAX: usize = 100;
+
 /// Query of `GET /tasks`: filters for the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -282,6 +285,9 @@ pub struct TaskQuery {
     pub agent: Option<String>,
     /// Only tasks of this plan.
     pub plan: Option<String>,
+    /// Only the tasks with these numbers, separated by commas: `t3,t12`. At most 100; a number without a task is
+    /// omitted.
+    pub ids: Option<String>,
 }
 
 /// Body of `POST /tasks/claim`: a request of the calling run for a task.

@@ -15,6 +15,7 @@ use crate::api::plans::{Plan, PlanDetail};
 use crate::api::tasks::{Task, TaskDetail, TaskExplanation};
 use crate::api::work::WorkDetail;
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -56,6 +57,8 @@ pub enum FromFleet {
 pub enum Topic {
     /// All tasks of the fleet (`GET /tasks`).
     Tasks,
+    /// Some tasks of the list, by their numbers (`GET /tasks?ids=…`).
+    SomeTasks(BTreeSet<String>),
     /// A task, by its number (`GET /tasks/{task}`).
     Task(String),
     /// The reasons for a task's state, by the number of the task (`GET /tasks/{task}/explain`).

@@ -136,3 +136,23 @@ fn starting_an_agent_that_its_tasks_start_comes_back() {
     // What it printed is its result.
     assert_eq!(fleet.ask("GET", "/tasks/one", None).expect(200)["result"], "done by it");
 }
+
+#[test]
+fn single_tasks_of_the_list_are_found_by_their_numbers() {
+    let fleet = Fleet::up(&agent("worker", "exec sleep 1000"));
+    for name in ["one", "two", "three"] {
+        fleet.qd(["task", "add", "do it", "--name", name]).ok();
+    }
+    let listed = |query: &str| fleet.ask("GET", &format!("/tasks?{query}"), None);
+    let names = |query: &str| {
+        let tasks = listed(query).expect(200);
+        let names = tasks.as_array().into_iter().flatten().map(|task| task["name"].as_str().unwrap_or_default());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names("ids=t3,t1,t99,t3"), "one three", "each once, in order, and no task that is not kept");
+    assert_eq!(names("ids=t1,t2&state=done"), "", "with the other filters");
+    let many = vec!["t1"; 101].join(",");
+    for wrong in ["ids=", "ids=one", "ids=1", "ids=t1,,t2", &format!("ids={many}")] {
+        assert_eq!(listed(wrong).expect(400)["code"], "bad_request", "{wrong}");
+    }
+}

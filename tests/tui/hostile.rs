@@ -96,7 +96,8 @@ fn topic() -> impl Strategy<Value = Topic> {
     let plan = prop::sample::select(vec!["p3", "p4", "p9"]).prop_map(|id| Topic::Plan(id.to_owned()));
     let conflict = prop::sample::select(board::conflicts()).prop_map(|conflict| Topic::Conflict(conflict.id));
     let why = (0u32..30).prop_map(|number| Topic::Why(format!("t{number}")));
-    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks),
+    let some = prop::collection::btree_set((0u32..30).prop_map(|number| format!("t{number}")), 0..4);
+    prop_oneof![2 => Just(Topic::Tasks), 1 => some.prop_map(Topic::SomeTasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks),
         1 => Just(Topic::Conflicts), 1 => conflict, 1 => agent]
 }
 

@@ -19,6 +19,7 @@ use quarterdeck::tui::update::update;
 use quarterdeck::tui::{Answer, Data, FromFleet, ToFleet, Topic, view};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::collections::BTreeSet;
 
 /// The sizes that are looked at.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -272,6 +273,26 @@ fn the_selection_sticks_to_the_task_wherever_it_moves() {
     hear(&mut model, fetched(Topic::Tasks, Data::Tasks(tasks)));
     assert_eq!(model.tabs.tasks.selected().unwrap().name, name);
     assert_eq!(model.tabs.tasks.column(), Column::Done);
+}
+
+#[test]
+fn a_task_with_a_fact_is_fetched_alone_and_the_selection_stays() {
+    let mut model = settled(120, 40);
+    go(&mut model, "2");
+    let selected = model.tabs.tasks.selected().unwrap().id.clone();
+    let mut tasks = board::tasks();
+    let (mut first, gone) = (tasks[0].clone(), tasks[1].id.clone());
+    first.title = "a title that is new".to_owned();
+    tasks.truncate(2);
+    let count = model.tabs.tasks.count();
+    let ids: BTreeSet<String> = tasks.iter().map(|task| task.id.clone()).collect();
+    assert!(!ids.contains(&selected), "another task is selected");
+    hear(&mut model, fetched(Topic::SomeTasks(ids), Data::Tasks(vec![first.clone()])));
+    assert_eq!(model.tabs.tasks.count(), count - 1);
+    assert_eq!(model.tabs.tasks.named(&first.id).map(|task| &task.title), Some(&first.title));
+    assert!(model.tabs.tasks.named(&gone).is_none());
+    assert_eq!(model.tabs.tasks.selected().map(|task| &task.id), Some(&selected));
+    model.check().unwrap();
 }
 
 fn said(reason: &str) -> Reason {

@@ -11,6 +11,11 @@ use crate::tui::{Data, Topic};
 pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, ClientError> {
     match topic {
         Topic::Tasks => client.call(&api::tasks::LIST_TASKS, &[], &TaskQuery::default()).await.map(Data::Tasks),
+        Topic::SomeTasks(ids) => {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let query = TaskQuery { ids: Some(ids.join(",")), ..TaskQuery::default() };
+            client.call(&api::tasks::LIST_TASKS, &[], &query).await.map(Data::Tasks)
+        }
         Topic::Task(task) => {
             client.call(&api::tasks::GET_TASK, &[task], &()).await.map(|task| Data::Task(Box::new(task)))
         }

@@ -34,7 +34,7 @@ pub struct List {
 impl List {
     /// Runs `qd task list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let query = TaskQuery { state: self.state, agent: self.agent, plan: self.plan };
+        let query = TaskQuery { state: self.state, agent: self.agent, plan: self.plan, ids: None };
         let mut tasks = context.client().await?.call(&api::tasks::LIST_TASKS, &[], &query).await?;
         tasks.retain(|task| !self.open || !task.state.has_ended());
         match self.json {

@@ -3,6 +3,7 @@
 
 use crate::api::tasks::{Task, TaskState};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// A column of the tasks tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,9 +68,23 @@ pub fn is_over(state: TaskState) -> bool {
 impl TasksTab {
     /// Stores the list of tasks, and keeps the selection.
     pub fn apply(&mut self, tasks: Vec<Task>) {
+        self.change(|all| *all = tasks);
+    }
+
+    /// Stores tasks that are among `ids`, and keeps the selection. The tasks of `ids` that were not found are removed.
+    pub fn apply_some(&mut self, ids: &BTreeSet<String>, found: Vec<Task>) {
+        let number = |task: &Task| task.id.get(1..).and_then(|number| number.parse::<u64>().ok());
+        self.change(|all| {
+            all.retain(|task| !ids.contains(&task.id));
+            all.extend(found);
+            all.sort_by_key(number);
+        });
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Task>)) {
         let selected = self.selected().map(|task| task.id.clone());
         let place = self.place();
-        self.all = tasks;
+        change(&mut self.all);
         self.arrange();
         self.selected = selected.and_then(|id| self.all.iter().position(|task| task.id == id));
         let opening = !std::mem::replace(&mut self.heard, true);

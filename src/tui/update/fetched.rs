@@ -10,6 +10,7 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
     model.tabs.wants.answered(topic, data.is_err(), now_ms);
     match (topic, data) {
         (Topic::Tasks, Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply(tasks),
+        (Topic::SomeTasks(ids), Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply_some(ids, tasks),
         (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(*detail),
         (Topic::Why(_), Ok(Data::Why(task, why))) => model.tabs.why = Some((task, why)),
         (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
@@ -38,7 +39,7 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
 
 fn name(topic: &Topic) -> String {
     match topic {
-        Topic::Tasks => "the tasks".to_owned(),
+        Topic::Tasks | Topic::SomeTasks(_) => "the tasks".to_owned(),
         Topic::Task(task) | Topic::Why(task) => format!("task {task}"),
         Topic::Plans => "the plans".to_owned(),
         Topic::Plan(plan) => format!("plan {plan}"),

@@ -124,7 +124,7 @@ fn picture(model: &mut Model, agent: String, frame: Frame) {
 
 /// Adds a fact to the panel. Facts come in order, but some may come again after a reconnect.
 fn remember(model: &mut Model, fact: EventRecord) {
-    model.tabs.wants.happened(&fact.kind);
+    model.tabs.wants.happened(&fact);
     if !model.facts.push(fact.clone()) {
         return;
     }

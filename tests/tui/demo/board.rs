@@ -11,6 +11,7 @@ use quarterdeck::tui::link::{Data, Topic};
 pub fn data(topic: &Topic) -> Data {
     match topic {
         Topic::Tasks => Data::Tasks(tasks()),
+        Topic::SomeTasks(ids) => Data::Tasks(tasks().into_iter().filter(|task| ids.contains(&task.id)).collect()),
         Topic::Task(id) => Data::Task(Box::new(detail(id))),
         Topic::Why(id) => Data::Why(id.clone(), why(id)),
         Topic::Plans => Data::Plans(plans()),

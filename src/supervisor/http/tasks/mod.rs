@@ -8,7 +8,7 @@ use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
 use crate::api::agents::Status;
 use crate::api::tasks::{
-    Claim, NewTask, Progress, Reason, Report, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
+    Claim, NewTask, Progress, Reason, Report, TASK_IDS_MAX, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
@@ -26,6 +26,7 @@ use quarterdeck_core::ids::{RunId, TaskId};
 use quarterdeck_core::task::{Need, Placement, TaskAnswer, TaskCommand, TaskDenied, TaskSpec, When};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::{task, view::View};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -60,17 +61,33 @@ type Shared = State<Arc<Context>>;
 /// Lists the tasks that are kept.
 #[utoipa::path(get, path = api::tasks::LIST_TASKS.path, operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, description = "The tasks that match the query, oldest first.", body = [Task]), Failure))]
-async fn list(State(kernel): State<KernelHandle>, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
+async fn list(State(kernel): State<KernelHandle>, Keys(query): Keys<TaskQuery>) -> Result<Json<Vec<Task>>, Failure> {
     let wanted = |task: &Task| {
         query.state.is_none_or(|state| task.state == state)
             && query.agent.as_ref().is_none_or(|agent| task.agent.as_ref() == Some(agent))
             && query.plan.as_ref().is_none_or(|plan| task.plan.as_ref() == Some(plan))
     };
+    if let Some(ids) = &query.ids {
+        let view = kernel.view();
+        let tasks = numbered(ids)?.into_iter().filter_map(|id| show::one(id, &view));
+        return Ok(Json(tasks.filter(wanted).collect()));
+    }
     let shown = |view: &View, last| {
         let slice = view.tasks.after(last).take(SLICE_ITEMS);
         slice.map(|(id, _)| (id, show::one(id, view).filter(wanted))).collect()
     };
-    Json(kernel.list(shown).await.into_iter().flatten().collect())
+    Ok(Json(kernel.list(shown).await.into_iter().flatten().collect()))
+}
+
+/// Reads the numbers of tasks, such as `t3,t12`, in ascending order.
+fn numbered(ids: &str) -> Result<BTreeSet<TaskId>, Failure> {
+    let number = |id: &str| id.strip_prefix('t').and_then(|number| number.parse().ok()).map(TaskId);
+    let wrong = |id| Failure::bad_request(format!("expected numbers of tasks, such as `t3,t12`, found `{id}`"));
+    let ids: Vec<&str> = ids.split(',').collect();
+    if ids.len() > TASK_IDS_MAX {
+        return Err(Failure::bad_request(format!("expected at most {TASK_IDS_MAX} numbers, found {}", ids.len())));
+    }
+    ids.into_iter().map(|id| number(id).ok_or_else(|| wrong(id))).collect()
 }
 
 /// Adds a task. It is assigned as soon as a suitable agent is free.
