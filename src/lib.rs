@@ -68,10 +68,12 @@
 //! | [`workspace`] | config, place, regular | files, git |
 //! | [`doctor`] | config, place, workspace | files, git |
 //! | [`api`] | core, term | no |
+//! | [`fit`] | nothing | no |
+//! | [`graph`] | api, fit | no |
 //! | [`keeper`] | clock, core, process, regular, transcript, wire | yes (and no tokio) |
 //! | [`supervisor`] | api, clock, config, core, nearest, place, process, regular, split, status, term, transcript, wire, workspace | yes |
 //! | [`client`] | api, place, regular, term | sockets |
-//! | [`tui`] | api, clock, nearest, term | its loop only |
+//! | [`tui`] | api, clock, fit, graph, nearest, term | its loop only |
 //! | [`report`] | api, client, clock, place | stdio |
 //! | [`headless`] | api, client, clock, place, report | stdio |
 //! | [`mcp`] | api, client, place | stdio |
@@ -312,6 +314,10 @@ pub use quarterdeck_term as term;
 pub mod status;
 
 pub mod api;
+
+pub mod fit;
+
+pub mod graph;
 
 pub mod supervisor;
 

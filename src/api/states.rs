@@ -1,7 +1,8 @@
 //! The words and the looks of all states, one table for each subject. The dashboard, the verbs, the facts, the answers
 //! to programs and the metrics take them from here; no other room has a word for a state, or says which states are over
-//! (`tests/architecture/states.rs`). The dashboard decides which letter and which style a look has, the verbs decide
-//! which colour. The words for an agent's condition are a table of their own: `api/condition`.
+//! (`tests/architecture/states.rs`). The sign of a look is here too, one for the dashboard and the verbs; the dashboard
+//! decides which style a look has, the verbs decide which colour. The words for an agent's condition are a table of their
+//! own: `api/condition`.
 
 use super::agents::{AgentHealth, AgentState};
 use super::messages::Delivery;
@@ -10,35 +11,54 @@ use super::state::SyncState;
 use super::system::HealthStatus;
 use super::tasks::{TaskState, Verified};
 
-/// The look of a state: what its sign and its colour tell at a glance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Look {
+/// Makes the looks, each with its sign.
+macro_rules! looks {
+    ($($(#[$doc:meta])* $look:ident = $sign:literal;)*) => {
+        /// The look of a state: what its sign and its colour tell at a glance.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Look {
+            $($(#[$doc])* $look,)*
+        }
+
+        impl Look {
+            /// All looks, in the order of the table.
+            pub const ALL: &[Look] = &[$(Look::$look),*];
+
+            /// Returns the sign of the look: one character, one column wide.
+            pub const fn sign(self) -> &'static str {
+                match self { $(Look::$look => $sign),* }
+            }
+        }
+    };
+}
+
+looks! {
     /// It asks a person.
-    NeedsYou,
+    NeedsYou = "◆";
     /// It asks a person, who has put it off.
-    Snoozed,
+    Snoozed = "◇";
     /// It ended badly, or does not work.
-    Failed,
+    Failed = "✗";
     /// It ended well, or is as it should be.
-    Done,
+    Done = "✓";
     /// It is being worked on.
-    Working,
+    Working = "●";
     /// Its result is being checked.
-    Verifying,
+    Verifying = "◎";
     /// It waits for its turn, and nothing is in its way.
-    Idle,
+    Idle = "○";
     /// It waits for something that another one has.
-    Blocked,
+    Blocked = "⧗";
     /// A person has paused it.
-    Paused,
+    Paused = "‖";
     /// It waits for something that a person may have to change.
-    Held,
+    Held = "‖";
     /// It is on its way to another state.
-    UnderWay,
+    UnderWay = "◌";
     /// It was ended before it came to an end of its own.
-    Cancelled,
+    Cancelled = "⊘";
     /// It takes no part in anything.
-    Off,
+    Off = "·";
 }
 
 /// Gives an enum of states its table: each state with its one word and its look, in the order in which they are listed.

@@ -54,7 +54,7 @@ impl Letters {
 fn ascii(character: char) -> char {
     match character {
         '\0'..='\x7f' => character,
-        // The signs of agents' conditions and of tasks' states.
+        // The signs of all states.
         '◆' => '!',
         '◇' => 'z',
         '✗' => 'x',
@@ -64,6 +64,7 @@ fn ascii(character: char) -> char {
         '⧗' => '%',
         '‖' => '=',
         '◌' => '~',
+        '◎' => '@',
         '⊘' => '/',
         '·' | '…' | '•' => '.',
         '›' | '→' | '▸' | '❯' => '>',
@@ -83,8 +84,7 @@ fn ascii(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::condition::Condition;
-    use crate::tui::view::agents::sign;
+    use crate::api::states::Look;
     use crate::tui::{demo, view};
     use ratatui::layout::Rect;
     use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn every_sign_has_a_letter_of_its_own() {
         let mut signs: BTreeMap<char, &str> = BTreeMap::new();
-        for sign in Condition::all().map(sign) {
+        for sign in Look::ALL.iter().map(|look| look.sign()) {
             let letter = sign.chars().next().map(ascii).expect("a sign");
             assert!(letter != '?', "{sign}");
             assert_eq!(*signs.entry(letter).or_insert(sign), sign, "{letter} stands for two signs");

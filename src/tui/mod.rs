@@ -15,7 +15,7 @@
 //! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
 //! * [`clicks`]: the places of a drawing that can be clicked, which drawing returns and the mouse looks up. Pure.
 //! * [`deadline`]: when something that is shown changes by time alone. Pure.
-//! * [`layout`], [`ending`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
+//! * [`layout`], [`ending`], [`view`], [`widget`]: the drawing. Pure.
 //! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
 
 pub mod age;
@@ -30,7 +30,6 @@ pub mod demo;
 pub mod encode;
 pub mod ending;
 mod events;
-pub mod graph;
 pub mod ground;
 pub mod input;
 pub mod keymap;

@@ -4,7 +4,6 @@ use quarterdeck::api::condition::Condition;
 use quarterdeck::report::exit::Exit;
 use quarterdeck::tui::input::Key;
 use quarterdeck::tui::keymap::{Context, ENTRIES, Keymap};
-use quarterdeck::tui::view::agents::sign;
 
 /// Every key as shipped, and what it does, by where keys go.
 pub(crate) fn keys() -> String {
@@ -31,7 +30,7 @@ pub(crate) fn conditions() -> String {
     // Those that mean more than what is shown with them come last, and have no sign of their own.
     let wider = [Condition::Ready, Condition::Running, Condition::Ended];
     let rows = Condition::all().map(|condition| {
-        let sign = if wider.contains(&condition) { "" } else { sign(condition) };
+        let sign = if wider.contains(&condition) { "" } else { condition.look().sign() };
         format!("| {sign} | `{}` | {} |\n", condition.word(), condition.meaning())
     });
     format!("| sign | word | the agent |\n|---|---|---|\n{}", rows.collect::<String>())

@@ -3,8 +3,8 @@
 use crate::api::plans::PlanDetail;
 use crate::api::states::Look;
 use crate::api::tasks::TaskState;
+use crate::graph::Flow;
 use crate::report::output::clean;
-use crate::tui::view::agents::letter;
 use quarterdeck_core::plan::{Items, PlanPolicy, PlanSpec, graph};
 use quarterdeck_core::task::When;
 use std::collections::HashMap;
@@ -16,8 +16,8 @@ pub(super) struct Drawn {
     pub(super) name: String,
     /// The plan's nodes, each after all its dependencies.
     pub(super) nodes: Vec<DrawnNode>,
-    /// The plan's edges: the index of the first node, the index of the second, and the condition if it is not `done`.
-    pub(super) edges: Vec<(usize, usize, Option<&'static str>)>,
+    /// The plan's edges, in its order.
+    pub(super) edges: Vec<DrawnEdge>,
 }
 
 /// One node of a drawn plan.
@@ -31,11 +31,17 @@ pub(super) struct DrawnNode {
     pub(super) state: Option<TaskState>,
 }
 
-impl DrawnNode {
-    /// Returns the sign of the node's state, the same as on the dashboard.
-    pub(super) fn sign(&self) -> &'static str {
-        letter(look(self.state))
-    }
+/// One edge of a drawn plan: the second node needs the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DrawnEdge {
+    /// The index of the first node.
+    pub(super) from: usize,
+    /// The index of the second node.
+    pub(super) to: usize,
+    /// The condition of the edge, if it is not `done`.
+    pub(super) when: Option<&'static str>,
+    /// The state of the edge. Those of a plan that is only planned do not wait for anything yet.
+    pub(super) flow: Flow,
 }
 
 /// Returns the word for a node's state.
@@ -65,7 +71,8 @@ impl Drawn {
                 "settled" => Some("settled"),
                 _ => None,
             };
-            Some((place(&edge.from)?, place(&edge.to)?, when))
+            let (from, to) = (place(&edge.from)?, place(&edge.to)?);
+            Some(DrawnEdge { from, to, when, flow: Flow::of(edge, detail.nodes[to].task.as_ref()) })
         });
         Drawn { name: clean(&detail.plan.name), nodes: nodes.collect(), edges: edges.collect() }
     }
@@ -95,7 +102,7 @@ impl Drawn {
                     When::Failed => Some("failed"),
                     When::Settled => Some("settled"),
                 };
-                (places[&(need.task as usize)], to, when)
+                DrawnEdge { from: places[&(need.task as usize)], to, when, flow: Flow::Passed }
             })
         });
         Drawn { name: spec.name.clone(), nodes: nodes.collect(), edges: edges.collect() }

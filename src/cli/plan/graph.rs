@@ -38,7 +38,9 @@ impl Graph {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let drawn = self.drawn(context).await?;
         let lines = match self.format {
-            Format::Text => draw::text(&drawn, context.out.columns().unwrap_or(draw::COLUMNS_MAX)),
+            Format::Text => {
+                draw::text(&drawn, context.out.columns().unwrap_or(draw::COLUMNS_MAX), context.out.colors())
+            }
             Format::Mermaid => draw::mermaid(&drawn),
             Format::Dot => draw::dot(&drawn),
         };

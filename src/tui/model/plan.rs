@@ -1,15 +1,9 @@
 //! The plan tab: a plan as a graph, which is laid out again only if its shape changes, not if a task's state changes.
 
-use crate::api::plans::{Plan, PlanDetail, PlanEdge, PlanState};
+use crate::api::plans::{Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
 use crate::api::tasks::{Task, TaskState};
-use crate::tui::graph::{Edge, Flow, Graph, Node, Towards};
-use crate::tui::widget::text::width;
+use crate::graph::{Edge, Flow, Graph, NAME_COLUMNS_MAX, Node, Towards};
 use std::collections::BTreeMap;
-
-/// The widest name of a node, in columns. Beyond it, it ends with `…`; the detail shows it whole.
-pub const NAME_COLUMNS_MAX: u16 = 24;
-/// Columns before a node's name, for its sign and a blank.
-pub const SIGN_COLUMNS: u16 = 2;
 
 /// The state of the plan tab: the known plans, and one of them as a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,11 +66,8 @@ impl PlanTab {
     fn lay_out(&mut self) {
         let Some(detail) = &self.detail else { return };
         self.index = detail.nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
-        let nodes: Vec<Node> = detail
-            .nodes
-            .iter()
-            .map(|node| Node { layer: node.layer, width: SIGN_COLUMNS + width(&node.name).clamp(1, NAME_COLUMNS_MAX) })
-            .collect();
+        let node = |node: &PlanNode| Node::named(node.layer, &node.name, NAME_COLUMNS_MAX);
+        let nodes: Vec<Node> = detail.nodes.iter().map(node).collect();
         let nowhere = nodes.len();
         let at = |name: &String| self.index.get(name).copied().unwrap_or(nowhere);
         let edges: Vec<Edge> =
@@ -128,7 +119,7 @@ impl PlanTab {
     }
 
     /// Returns the graph's nodes; none before they were fetched.
-    pub fn nodes(&self) -> &[crate::api::plans::PlanNode] {
+    pub fn nodes(&self) -> &[PlanNode] {
         self.detail.as_ref().map_or(&[], |detail| &detail.nodes)
     }
 
@@ -138,7 +129,7 @@ impl PlanTab {
     }
 
     /// Returns the node at an index of the list.
-    pub fn node(&self, index: usize) -> Option<&crate::api::plans::PlanNode> {
+    pub fn node(&self, index: usize) -> Option<&PlanNode> {
         self.nodes().get(index)
     }
 
@@ -157,11 +148,7 @@ impl PlanTab {
         let edge = self.detail.as_ref().and_then(|detail| detail.edges.get(edge));
         let Some(edge) = edge else { return Flow::Waiting };
         let to = self.index.get(&edge.to).and_then(|index| self.node(*index)).and_then(|node| node.task.as_ref());
-        match (edge.passed, to.map(|task| task.state)) {
-            (true, Some(state)) if state.is_at_work() => Flow::Running,
-            (true, _) => Flow::Passed,
-            (false, _) => Flow::Waiting,
-        }
+        Flow::of(edge, to)
     }
 
     /// Returns the index of the selected node in the list.

@@ -1,6 +1,5 @@
 //! Handles keys in the tabs beside the fleet: moving the selection, and the actions of each tab.
 
-use super::super::graph::Towards;
 use super::super::input::Key;
 use super::super::keymap::Does;
 use super::super::layout;
@@ -16,6 +15,7 @@ use super::{act, conflict, graph};
 use crate::api::plans::RESUME_PLAN;
 use crate::api::tasks::RETRY_TASK;
 use crate::api::tasks::Reason;
+use crate::graph::Towards;
 
 /// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;

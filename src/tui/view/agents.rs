@@ -24,54 +24,15 @@ const NOTE_COLUMNS_MIN: u16 = 60;
 /// The widest name that is shown whole before a note.
 const NAME_COLUMNS: u16 = 18;
 
-/// The signs of agents' conditions, each one cell wide.
-pub(super) const NEEDS_YOU: &str = "◆";
-pub(super) const SNOOZED: &str = "◇";
-pub(super) const FAILED: &str = "✗";
-pub(super) const DONE: &str = "✓";
-pub(super) const WORKING: &str = "●";
-pub(super) const IDLE: &str = "○";
-pub(super) const BLOCKED: &str = "⧗";
-pub(super) const PAUSED: &str = "‖";
-pub(super) const UNDER_WAY: &str = "◌";
-pub(super) const OFF: &str = "·";
-/// The sign of a task whose verification runs.
-pub(super) const VERIFYING: &str = "◎";
-/// The sign of what was cancelled or skipped.
-pub(super) const CANCELLED: &str = "⊘";
-
 /// Returns the sign of an agent's condition, and its style.
 pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
     let condition = Condition::of(agent);
-    (sign(condition), look(condition, theme))
-}
-
-/// Returns the sign that stands for a condition.
-pub fn sign(condition: Condition) -> &'static str {
-    letter(condition.look())
+    (condition.look().sign(), look(condition, theme))
 }
 
 /// Returns the style of a condition's sign and words.
 pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
     style(condition.look(), theme)
-}
-
-/// Returns the sign of a look.
-pub fn letter(look: Look) -> &'static str {
-    match look {
-        Look::NeedsYou => NEEDS_YOU,
-        Look::Snoozed => SNOOZED,
-        Look::Failed => FAILED,
-        Look::Done => DONE,
-        Look::Working => WORKING,
-        Look::Verifying => VERIFYING,
-        Look::Idle => IDLE,
-        Look::Blocked => BLOCKED,
-        Look::Paused | Look::Held => PAUSED,
-        Look::UnderWay => UNDER_WAY,
-        Look::Cancelled => CANCELLED,
-        Look::Off => OFF,
-    }
 }
 
 /// Returns the style of a look.

@@ -6,7 +6,7 @@ use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Line, Mode, Model};
 use super::super::widget::text::{put, put_right, width};
-use super::agents::{look, sign};
+use super::agents::look;
 use crate::api::condition::Condition;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -108,7 +108,7 @@ fn counts(model: &Model, columns: u16) -> Vec<Piece> {
     let counted = COUNTED.iter().filter_map(|condition| counts.get(condition).map(|count| (*condition, *count)));
     let piece = |(condition, count): (Condition, usize)| {
         let text = match (columns, condition) {
-            (0..SHORT_COLUMNS, _) => format!("{}{count}", sign(condition)),
+            (0..SHORT_COLUMNS, _) => format!("{}{count}", condition.look().sign()),
             (_, Condition::NeedsYou) if count > 1 => format!("{count} need you"),
             _ => format!("{count} {}", condition.title()),
         };
@@ -131,10 +131,10 @@ pub fn title(model: &Model) -> String {
     let counts = model.roster.counts();
     let urgent = [Condition::NeedsYou, Condition::Failed].into_iter();
     let signs: String =
-        urgent.filter_map(|word| counts.get(&word).map(|count| format!("{}{count} ", sign(word)))).collect();
+        urgent.filter_map(|word| counts.get(&word).map(|count| format!("{}{count} ", word.look().sign()))).collect();
     let title = match &model.mode {
         Mode::Attach { agent } if counts.contains_key(&Condition::NeedsYou) => {
-            format!("{} {agent} · Quarterdeck", sign(Condition::NeedsYou))
+            format!("{} {agent} · Quarterdeck", Condition::NeedsYou.look().sign())
         }
         Mode::Attach { agent } => format!("{agent} · Quarterdeck"),
         Mode::Dashboard if model.fleet.is_empty() => "Quarterdeck".to_owned(),

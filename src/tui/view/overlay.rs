@@ -12,11 +12,12 @@ use super::super::widget::cursor::CursorAt;
 use super::super::widget::lines::{Pieces, scroll, tail, write};
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, width, wrap};
-use super::agents::{look, sign};
+use super::agents::look;
 use super::{commit, compose, conflict, tabs};
 use crate::api::agents::Explanation;
 use crate::api::condition::Condition;
 use crate::api::tasks::TaskState;
+use crate::graph::Flow;
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -233,7 +234,7 @@ fn legend(theme: &Theme) -> Vec<Pieces> {
     for row in SIGNS.chunks(3) {
         let sign = |conditions: &&[Condition]| {
             let words = conditions.iter().map(|condition| condition.title()).collect::<Vec<_>>().join(", ");
-            let (glyph, style) = (sign(conditions[0]), look(conditions[0], theme));
+            let (glyph, style) = (conditions[0].look().sign(), look(conditions[0], theme));
             [(format!("{glyph} "), style), (pad(&words, 22, Side::Right), theme.text)]
         };
         lines.push(row.iter().flat_map(sign).collect());
@@ -253,8 +254,8 @@ fn task_legend(theme: &Theme) -> Vec<Pieces> {
         };
         lines.push(row.iter().flat_map(sign).collect());
     }
-    let edges = "In a plan: ━ target runs · ─ condition met · ╌ not met yet · ▸ needs it";
-    lines.push(vec![(edges.to_owned(), theme.dim)]);
+    let edges = Flow::ALL.map(Flow::legend).join(" · ");
+    lines.push(vec![(format!("In a plan: {edges} · ▸ needs it"), theme.dim)]);
     lines
 }
 

@@ -5,7 +5,7 @@ use super::super::layout::Parts;
 use super::super::model::{Model, TOASTS_MAX, Tone};
 use super::super::widget::popup::clear;
 use super::super::widget::text::{put, width, wrap};
-use super::agents::FAILED;
+use crate::api::states::Look;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -65,6 +65,6 @@ fn look(tone: Tone, model: &Model) -> (&'static str, Style) {
     match tone {
         Tone::Remark => ("›", model.theme.accent),
         Tone::Warning => ("!", model.theme.warning),
-        Tone::Failure => (FAILED, model.theme.error),
+        Tone::Failure => (Look::Failed.sign(), model.theme.error),
     }
 }

@@ -10,11 +10,11 @@ use super::super::super::model::locks::Row;
 use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, put_right, width, wrap};
-use super::super::agents::{CANCELLED, DONE, IDLE, NEEDS_YOU, PAUSED, UNDER_WAY, WORKING};
 use super::super::time::time_of_day;
 use super::frame::{detail_frame, lines_in, nothing, stale};
 use crate::api::conflicts::{Conflict, Version};
 use crate::api::locks::{Blocker, Lease, LockMode, LockScope, Request, Resource};
+use crate::api::states::Look;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -94,32 +94,33 @@ fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf
         }
         Row::Nothing(what) => drop(put(buf, line, line.x + SIGN_COLUMNS, line.y, what, theme.dim)),
         Row::Held(lease) => {
-            let (sign, style) = if lease.paused { (PAUSED, theme.paused) } else { (WORKING, theme.working) };
-            let x = named(sign, style, &lease.holder, buf);
+            let (look, style) =
+                if lease.paused { (Look::Paused, theme.paused) } else { (Look::Working, theme.working) };
+            let x = named(look.sign(), style, &lease.holder, buf);
             held(model, lease, x, line, buf);
         }
         Row::Waits(place, request) => {
-            let x = named(&format!("{UNDER_WAY}{place}"), theme.pending, &request.holder, buf);
+            let x = named(&format!("{}{place}", Look::UnderWay.sign()), theme.pending, &request.holder, buf);
             waits(model, request, x, line, buf);
         }
         Row::Conflict(conflict) => {
-            let (sign, style) = match conflict.taken {
-                None => (NEEDS_YOU, theme.needs_you),
-                Some(_) => (DONE, theme.finished),
+            let (look, style) = match conflict.taken {
+                None => (Look::NeedsYou, theme.needs_you),
+                Some(_) => (Look::Done, theme.finished),
             };
-            put(buf, line, line.x + 1, line.y, sign, stale(model, style));
+            put(buf, line, line.x + 1, line.y, look.sign(), stale(model, style));
             let x = put(buf, line, line.x + SIGN_COLUMNS, line.y, &time_of_day(model, conflict.at_ms), theme.dim);
             let x = put(buf, line, x + 2, line.y, &conflict.files.join(", "), stale(model, strong(theme.text)));
             put(buf, line, x + 2, line.y, chosen(conflict), stale(model, theme.dim));
         }
         Row::Resource(resource) => {
             let full = resource.held >= resource.capacity;
-            let (sign, style) = if full { (WORKING, theme.warning) } else { (IDLE, theme.idle) };
-            let x = named(sign, style, &resource.name, buf);
+            let (look, style) = if full { (Look::Working, theme.warning) } else { (Look::Idle, theme.idle) };
+            let x = named(look.sign(), style, &resource.name, buf);
             units(model, resource, x, line, buf);
         }
         Row::Refused(cycle) => {
-            put(buf, line, line.x + 1, line.y, CANCELLED, stale(model, theme.warning));
+            put(buf, line, line.x + 1, line.y, Look::Cancelled.sign(), stale(model, theme.warning));
             let x = put(buf, line, line.x + SIGN_COLUMNS, line.y, &time_of_day(model, cycle.at_ms), theme.dim);
             put(buf, line, x + 2, line.y, &cycle.cycle, stale(model, strong(theme.text)));
         }

@@ -9,7 +9,7 @@ use super::super::super::theme::Theme;
 use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, width, wrap};
-use super::super::agents::{letter, style};
+use super::super::agents::style;
 use super::super::time::time_of_day;
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use crate::api::messages::{Delivery, Message, Via};
@@ -27,7 +27,7 @@ const TIME_COLUMNS_MIN: u16 = 40;
 
 /// Returns the sign, the word and the style of a delivery's state.
 fn glyph(delivery: Delivery, theme: &Theme) -> (&'static str, &'static str, Style) {
-    (letter(delivery.look()), delivery.word(), style(delivery.look(), theme))
+    (delivery.look().sign(), delivery.word(), style(delivery.look(), theme))
 }
 
 /// Returns the range of the visible messages. The first row is the heading's.

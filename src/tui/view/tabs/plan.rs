@@ -1,24 +1,20 @@
 //! Draws the plan tab: a plan as a graph, and the details of the selected node.
 
 use super::super::super::clicks::{Click, Clicks};
-use super::super::super::graph::Flow;
 use super::super::super::keymap::Does;
 use super::super::super::layout::{Parts, canvas};
 use super::super::super::model::Model;
-use super::super::super::model::plan::{NAME_COLUMNS_MAX, SIGN_COLUMNS};
-use super::super::super::widget::lines::Pieces;
-use super::super::super::widget::text::{fit, put, put_right, width};
-use super::super::agents::{letter, style};
+use super::super::super::widget::lines::{self, Pieces};
+use super::super::super::widget::text::{fit, put, put_right};
+use super::super::agents::style;
 use super::frame::{detail_frame, lines_in, nothing, stale};
 use super::task;
 use crate::api::plans::{Plan, PlanNode};
 use crate::api::states::Look;
+use crate::graph::{Class, Flow, Piece};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-
-/// The sign of a node that is to be made from an output that does not exist yet.
-const TO_COME: &str = "·";
 
 pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
     let (area, plan) = (parts.body, &model.tabs.plan);
@@ -42,7 +38,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut 
 fn sign(model: &Model, plan: &Plan) -> (&'static str, Style) {
     let is_paused = plan.paused && !plan.state.has_ended();
     let look = if is_paused { Look::Paused } else { plan.state.look() };
-    (letter(look), style(look, &model.theme))
+    (look.sign(), style(look, &model.theme))
 }
 
 /// Draws the line above the graph: the plan's place among all plans, its state, and which parts are not visible.
@@ -83,65 +79,45 @@ fn out_of_sight(model: &Model, area: Rect) -> String {
 }
 
 fn graph(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+    let tab = &model.tabs.plan;
+    let (left, top) = tab.corner;
+    let (columns, rows) = (left..left + u32::from(area.width), top..top + u32::from(area.height));
+    let node = |at: usize| tab.node(at).map_or((Look::Off, ""), |node| (look(node), node.name.as_str()));
+    let picture = tab.graph().picture(columns.clone(), rows.clone(), node, |edge| tab.flow(edge));
+    let styled = |piece: Piece| (piece.text, stale(model, of_class(model, piece.class)));
+    let lines: Vec<Pieces> = picture.into_iter().map(|row| row.into_iter().map(styled).collect()).collect();
+    lines::write(&lines, 0, area, buf);
+    for node in tab.graph().nodes_within(columns, rows) {
+        let place = tab.graph().place(node);
+        let x = |column: u32| column.saturating_sub(left).min(u32::from(area.width)) as u16;
+        let (from, to) = (x(place.column), x(place.column + u32::from(place.width)));
+        let cells = Rect { x: area.x + from, y: area.y + (place.row - top) as u16, width: to - from, height: 1 };
+        if let Some(node) = tab.node(node) {
+            clicks.add(cells, Click::Node(node.name.clone()));
+        }
+    }
+}
+
+/// Returns how a node looks; one that is to be made from an output that does not exist yet has no task.
+fn look(node: &PlanNode) -> Look {
+    node.task.as_ref().map_or(Look::Off, |task| task.state.look())
+}
+
+/// Returns the style of a part of the picture.
+fn of_class(model: &Model, class: Class) -> Style {
     let (theme, tab) = (&model.theme, &model.tabs.plan);
-    let (column, row) = tab.corner;
-    let (columns, rows) = (column..column + u32::from(area.width), row..row + u32::from(area.height));
-    let painted = tab.graph().paint(columns.clone(), rows.clone(), |edge| tab.flow(edge));
-    for y in 0..area.height {
-        for x in 0..area.width {
-            if let Some((character, flow)) = painted.character(column + u32::from(x), row + u32::from(y)) {
-                let style = match flow {
-                    Flow::Running => theme.working,
-                    Flow::Passed => theme.text,
-                    Flow::Waiting | Flow::None => theme.border,
-                };
-                buf[(area.x + x, area.y + y)].set_char(character).set_style(stale(model, style));
-            }
+    match class {
+        Class::Blank => Style::new(),
+        Class::Line(Flow::Running) => theme.working,
+        Class::Line(Flow::Passed) => theme.text,
+        Class::Line(Flow::Waiting | Flow::None) => theme.border,
+        Class::Sign(node) => tab.node(node).map_or(theme.off, |node| style(look(node), theme)),
+        Class::Name(node) => {
+            let made = tab.node(node).is_some_and(|node| node.task.is_some());
+            let style = if made { theme.text } else { theme.off };
+            if node == tab.selected() { style.add_modifier(Modifier::REVERSED | Modifier::BOLD) } else { style }
         }
     }
-    for index in tab.graph().nodes_within(columns, rows) {
-        if let Some(shown) = tab.node(index) {
-            let place = tab.graph().place(index);
-            let at = (i64::from(place.column) - i64::from(column), (place.row - row) as u16);
-            node(model, shown, at, index == tab.selected(), area, buf);
-            let edge = |beyond: i64| beyond.clamp(0, i64::from(area.width)) as u16;
-            let (from, to) = (edge(at.0), edge(at.0 + i64::from(place.width)));
-            let cells = Rect { x: area.x + from, y: area.y + at.1, width: to - from, height: 1 };
-            clicks.add(cells, Click::Node(shown.name.clone()));
-        }
-    }
-}
-
-/// Draws a node at a cell of the panel. The cell may be left of the panel: then the beginning of the node is cut off.
-fn node(model: &Model, node: &PlanNode, at: (i64, u16), selected: bool, area: Rect, buf: &mut Buffer) {
-    let theme = &model.theme;
-    let (sign, sign_style) = match &node.task {
-        Some(task) => task::glyph(task.state, theme),
-        None => (TO_COME, theme.off),
-    };
-    let style = if node.task.is_some() { theme.text } else { theme.off };
-    let style = if selected { style.add_modifier(Modifier::REVERSED | Modifier::BOLD) } else { style };
-    let name = fit(&node.name, NAME_COLUMNS_MAX);
-    let cells = SIGN_COLUMNS + width(&name);
-    let mut cell = Buffer::empty(Rect::new(0, 0, cells, 1));
-    put(&mut cell, Rect::new(0, 0, cells, 1), 0, 0, sign, stale(model, sign_style));
-    put(&mut cell, Rect::new(0, 0, cells, 1), SIGN_COLUMNS, 0, &name, stale(model, style));
-    let y = area.y + at.1;
-    for from in 0..cells {
-        let x = at.0 + i64::from(from);
-        let next_is_cut = x + 1 >= i64::from(area.width) && cell[(from, 0)].symbol().len() > 1 && wide(&cell, from);
-        if (0..i64::from(area.width)).contains(&x) && !next_is_cut {
-            buf[(area.x + x as u16, y)] = cell[(from, 0)].clone();
-        }
-    }
-    // Half of a wide character can't be drawn.
-    if at.0 < 0 && !area.is_empty() && buf[(area.x, y)].symbol().is_empty() {
-        buf[(area.x, y)].set_symbol(" ");
-    }
-}
-
-fn wide(cells: &Buffer, at: u16) -> bool {
-    width(cells[(at, 0)].symbol()) > 1
 }
 
 fn detail(model: &Model, area: Rect, buf: &mut Buffer) {

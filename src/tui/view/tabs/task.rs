@@ -7,7 +7,7 @@ use super::super::super::model::tab::Tab;
 use super::super::super::theme::Theme;
 use super::super::super::widget::lines::Pieces;
 use super::super::super::widget::text::{Side, pad, wrap};
-use super::super::agents::{letter, style};
+use super::super::agents::style;
 use super::super::time::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
 use ratatui::style::Style;
@@ -21,7 +21,7 @@ const LINES_MAX: usize = 200;
 
 /// Returns the sign and the style of a task's state.
 pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str, Style) {
-    (letter(state.look()), style(state.look(), theme))
+    (state.look().sign(), style(state.look(), theme))
 }
 
 /// Returns a task by its number, as far as the shown tab knows it.

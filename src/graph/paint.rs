@@ -3,6 +3,8 @@
 
 use super::layout::Graph;
 use super::route::{Channel, Net, clip};
+use crate::api::plans::PlanEdge;
+use crate::api::tasks::Task;
 use std::cmp::{max, min};
 use std::ops::Range;
 
@@ -18,6 +20,30 @@ pub enum Flow {
     Passed,
     /// The condition of the edge is met, and its target runs.
     Running,
+}
+
+impl Flow {
+    /// The states that a line can have, the highest first.
+    pub const ALL: [Flow; 3] = [Flow::Running, Flow::Passed, Flow::Waiting];
+
+    /// Returns the state of an edge of a plan that leads to this task, if it has been created.
+    pub fn of(edge: &PlanEdge, target: Option<&Task>) -> Flow {
+        match target {
+            Some(task) if edge.passed && task.state.is_at_work() => Flow::Running,
+            _ if edge.passed => Flow::Passed,
+            _ => Flow::Waiting,
+        }
+    }
+
+    /// Returns a piece of a line in this state and what it means, for a legend.
+    pub fn legend(self) -> &'static str {
+        match self {
+            Flow::Running => "━ target runs",
+            Flow::Passed => "─ condition met",
+            Flow::Waiting => "╌ not met yet",
+            Flow::None => "",
+        }
+    }
 }
 
 /// The states of the four arms of a cell: up, right, down, left.

@@ -2,8 +2,11 @@
 
 use super::order::{Edge, Node};
 use super::{Flow, Graph, Painted, Towards};
+use crate::api::states::Look;
+use crate::fit::part;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Returns nodes in the layers that the edges require.
 fn with_layers(widths: &[u16], edges: &[Edge]) -> Vec<Node> {
@@ -20,27 +23,10 @@ fn whole(graph: &Graph, flow: impl Fn(usize) -> Flow) -> Painted {
     graph.paint(0..graph.size.0, 0..graph.size.1, flow)
 }
 
-fn text(graph: &Graph, names: &[&str], flow: impl Fn(usize) -> Flow) -> String {
-    let painted = whole(graph, flow);
-    let mut lines = Vec::new();
-    for row in 0..graph.size.1 {
-        let mut line = String::new();
-        let mut column = 0;
-        while column < graph.size.0 {
-            match graph.node_at(column, row) {
-                Some(node) => {
-                    line.push_str(names[node]);
-                    column += u32::from(graph.place(node).width);
-                }
-                None => {
-                    line.push(painted.character(column, row).map_or(' ', |(character, _)| character));
-                    column += 1;
-                }
-            }
-        }
-        lines.push(line.trim_end().to_owned());
-    }
-    lines.join("\n")
+/// The rows of a picture in which every node has the same look.
+fn text(graph: &Graph, columns: Range<u32>, names: &[&str], flow: impl Fn(usize) -> Flow) -> Vec<String> {
+    let picture = graph.picture(columns, 0..graph.size.1, |node| (Look::Done, names[node]), flow);
+    picture.iter().map(|row| row.iter().map(|piece| piece.text.as_str()).collect()).collect()
 }
 
 /// Follows a line as the eye does: to the right, or along a track, never back, and not into lines that it crosses.
@@ -155,13 +141,33 @@ fn a_plan_is_drawn_as_people_would() {
     let names = ["fetch", "lint", "build", "test", "pack", "report"];
     let edges: Vec<Edge> =
         [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4), (4, 5), (0, 5)].map(|(from, to)| Edge { from, to }).into();
-    let nodes = with_layers(&names.map(|name| name.len() as u16), &edges);
+    let nodes = with_layers(&names.map(|name| Node::named(0, name, 24).width), &edges);
     let flow = |edge| match edge {
         0 => Flow::Passed,
         1 => Flow::Running,
         _ => Flow::Waiting,
     };
-    insta::assert_snapshot!(text(&Graph::new(&nodes, &edges), &names, flow));
+    let graph = Graph::new(&nodes, &edges);
+    let rows = text(&graph, 0..graph.size.0, &names, flow);
+    insta::assert_snapshot!(rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>().join("\n"));
+}
+
+/// Wherever the picture is cut, its rows are as wide as the columns, and show what the whole shows there.
+#[test]
+fn a_picture_can_be_cut_anywhere() {
+    let names = ["日本語", "short", "a-name-that-is-cut", ""];
+    let edges = [(0, 1), (0, 2), (1, 3), (2, 3)].map(|(from, to)| Edge { from, to });
+    let nodes = with_layers(&names.map(|name| Node::named(0, name, 9).width), &edges);
+    let graph = Graph::new(&nodes, &edges);
+    let whole = text(&graph, 0..graph.size.0, &names, |_| Flow::Passed);
+    assert!(whole.iter().any(|row| row.contains("✓ a-name-t…")), "{whole:?}");
+    for from in 0..graph.size.0 {
+        for to in from..=graph.size.0 {
+            let cut = text(&graph, from..to, &names, |_| Flow::Passed);
+            let expected: Vec<String> = whole.iter().map(|row| part(row, from as u16..to as u16)).collect();
+            assert_eq!(cut, expected, "{from}..{to}");
+        }
+    }
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_thousand_nodes_are_laid_out_at_once() {
     let laid = begin.elapsed();
     let begin = std::time::Instant::now();
     for _ in 0..100 {
-        graph.paint(300..500, 20..70, |_| Flow::Passed);
+        graph.picture(300..500, 20..70, |_| (Look::Done, "node"), |_| Flow::Passed);
     }
     let painted = begin.elapsed() / 100;
     println!("1,000 nodes, {} edges: laid out in {laid:?}, a screen painted in {painted:?}", edges.len());
