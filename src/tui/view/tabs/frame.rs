@@ -1,11 +1,11 @@
 //! The frames and fillings that the tabs beside the fleet have in common.
 
-use super::super::super::keymap::Does;
-use super::super::super::layout::inside;
-use super::super::super::model::Model;
-use super::super::super::widget::lines::{self, Pieces};
-use super::super::super::widget::popup::clear;
-use super::super::super::widget::text::{fit, put, put_right, wrap};
+use crate::tui::keymap::Does;
+use crate::tui::layout::inside;
+use crate::tui::model::Model;
+use crate::tui::widget::lines::{self, Pieces};
+use crate::tui::widget::popup::clear;
+use crate::tui::widget::text::{fit, put, put_right, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -1,20 +1,20 @@
 //! Draws the locks tab: leases with their holder, age and token; waiting requests in their order; conflicts; resources;
 //! and requests that were refused because they would have closed a cycle.
 
-use super::super::super::age;
-use super::super::super::clicks::{Click, Clicks};
-use super::super::super::keymap::Does;
-use super::super::super::layout::Parts;
-use super::super::super::model::Model;
-use super::super::super::model::locks::Row;
-use super::super::super::widget::lines::Pieces;
-use super::super::super::widget::list;
-use super::super::super::widget::text::{Side, pad, put, put_right, width, wrap};
 use super::super::time::time_of_day;
 use super::frame::{detail_frame, lines_in, nothing, stale};
 use crate::api::conflicts::{Conflict, Version};
 use crate::api::locks::{Blocker, Lease, LockMode, LockScope, Request, Resource};
 use crate::api::states::Look;
+use crate::tui::age;
+use crate::tui::clicks::{Click, Clicks};
+use crate::tui::keymap::Does;
+use crate::tui::layout::Parts;
+use crate::tui::model::Model;
+use crate::tui::model::locks::Row;
+use crate::tui::widget::lines::Pieces;
+use crate::tui::widget::list;
+use crate::tui::widget::text::{Side, pad, put, put_right, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

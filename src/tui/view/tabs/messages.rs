@@ -1,18 +1,18 @@
 //! Draws the messages tab: the newest messages, of all agents or of one, each with the state of its delivery.
 
-use super::super::super::clicks::{Click, Clicks};
-use super::super::super::keymap::Does;
-use super::super::super::layout::Parts;
-use super::super::super::model::messages::MESSAGES_MAX;
-use super::super::super::model::{Keys, Model};
-use super::super::super::theme::Theme;
-use super::super::super::widget::lines::Pieces;
-use super::super::super::widget::list;
-use super::super::super::widget::text::{Side, pad, put, width, wrap};
 use super::super::agents::style;
 use super::super::time::time_of_day;
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use crate::api::messages::{Delivery, Message, Via};
+use crate::tui::clicks::{Click, Clicks};
+use crate::tui::keymap::Does;
+use crate::tui::layout::Parts;
+use crate::tui::model::messages::MESSAGES_MAX;
+use crate::tui::model::{Keys, Model};
+use crate::tui::theme::Theme;
+use crate::tui::widget::lines::Pieces;
+use crate::tui::widget::list;
+use crate::tui::widget::text::{Side, pad, put, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

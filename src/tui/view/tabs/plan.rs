@@ -1,17 +1,17 @@
 //! Draws the plan tab: a plan as a graph, and the details of the selected node.
 
-use super::super::super::clicks::{Click, Clicks};
-use super::super::super::keymap::Does;
-use super::super::super::layout::{Parts, canvas};
-use super::super::super::model::Model;
-use super::super::super::widget::lines::{self, Pieces};
-use super::super::super::widget::text::{fit, put, put_right};
 use super::super::agents::style;
 use super::frame::{detail_frame, lines_in, nothing, stale};
 use super::task;
 use crate::api::plans::{Plan, PlanNode};
 use crate::api::states::Look;
 use crate::graph::{Class, Flow, Piece};
+use crate::tui::clicks::{Click, Clicks};
+use crate::tui::keymap::Does;
+use crate::tui::layout::{Parts, canvas};
+use crate::tui::model::Model;
+use crate::tui::widget::lines::{self, Pieces};
+use crate::tui::widget::text::{fit, put, put_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};

@@ -1,15 +1,15 @@
 //! Draws a task: its sign, its one line in lists, and all its details.
 
-use super::super::super::age;
-use super::super::super::model::Model;
-use super::super::super::model::dialog::Page;
-use super::super::super::model::tab::Tab;
-use super::super::super::theme::Theme;
-use super::super::super::widget::lines::Pieces;
-use super::super::super::widget::text::{Side, pad, wrap};
 use super::super::agents::style;
 use super::super::time::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
+use crate::tui::age;
+use crate::tui::model::Model;
+use crate::tui::model::dialog::Page;
+use crate::tui::model::tab::Tab;
+use crate::tui::theme::Theme;
+use crate::tui::widget::lines::Pieces;
+use crate::tui::widget::text::{Side, pad, wrap};
 use ratatui::style::Style;
 
 /// Width of the column of names in the details.

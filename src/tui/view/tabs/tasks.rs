@@ -1,16 +1,16 @@
 //! Draws the tasks tab: the tasks in columns by their state. Where not all columns have room, only the column of the
 //! selection is shown.
 
-use super::super::super::clicks::{Click, Clicks};
-use super::super::super::keymap::Does;
-use super::super::super::layout::Parts;
-use super::super::super::model::tasks::Column;
-use super::super::super::model::{Keys, Model};
-use super::super::super::widget::list;
-use super::super::super::widget::text::{fit, put, put_right, width};
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use super::task::{self, figure, label};
 use crate::api::tasks::{Task, TaskState};
+use crate::tui::clicks::{Click, Clicks};
+use crate::tui::keymap::Does;
+use crate::tui::layout::Parts;
+use crate::tui::model::tasks::Column;
+use crate::tui::model::{Keys, Model};
+use crate::tui::widget::list;
+use crate::tui::widget::text::{fit, put, put_right, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
