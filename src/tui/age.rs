@@ -6,6 +6,33 @@ const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
+/// An age that is shown, or the time that something still takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// The time since this instant, in milliseconds since the Unix epoch.
+    Since(u64),
+    /// The time until this instant, in milliseconds since the Unix epoch.
+    Until(u64),
+}
+
+impl Age {
+    /// Returns the text for it at an instant, such as `4m`: at most four characters.
+    pub fn text(self, now_ms: u64) -> String {
+        match self {
+            Age::Since(since_ms) => text(since_ms, now_ms),
+            Age::Until(until_ms) => left(until_ms, now_ms),
+        }
+    }
+
+    /// Returns the first instant after `now_ms` at which the text changes; none if it never does by itself.
+    pub fn changes_ms(self, now_ms: u64) -> Option<u64> {
+        match self {
+            Age::Since(since_ms) => Some(changes_ms(since_ms, now_ms)),
+            Age::Until(until_ms) => left_changes_ms(until_ms, now_ms),
+        }
+    }
+}
+
 /// Returns an age as `12s`, `4m`, `3h` or `2d`: at most four characters for anything younger than 1,000 days. All ages
 /// change at whole seconds of the clock, so that many of them change in one drawing.
 pub fn text(since_ms: u64, now_ms: u64) -> String {

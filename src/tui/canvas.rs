@@ -1,9 +1,9 @@
 //! Remembers what the user's terminal shows, and makes the bytes that change it to what it should show. If nothing
 //! differs there are no bytes, so a message that changes nothing visible costs no drawing.
 
-use super::clicks::Clicks;
 use super::letters::Letters;
 use super::model::Model;
+use super::seen::Seen;
 use super::view::{self, Drawing};
 use super::widget::cursor::CursorAt;
 use crate::term::frame::CursorShape;
@@ -66,14 +66,14 @@ impl Canvas {
     ///
     /// # Errors
     /// No error is known, because the bytes are gathered in memory.
-    pub(super) fn draw(&mut self, model: &Model) -> io::Result<(Option<Vec<u8>>, Clicks)> {
+    pub(super) fn draw(&mut self, model: &Model) -> io::Result<(Option<Vec<u8>>, Seen)> {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         self.wipe();
         if self.next.area != area {
             self.next = Buffer::empty(area);
         }
         self.wiped = false;
-        let Drawing { cursor, clicks } = view::draw(model, &mut self.next);
+        let Drawing { cursor, seen } = view::draw(model, &mut self.next);
         self.letters.write(&mut self.next);
         let title = self.letters.text(&view::title(model));
         if self.unknown || self.shown.area != area {
@@ -84,7 +84,7 @@ impl Canvas {
         let added = self.sheet.take();
         let same = changes.peek().is_none() && cursor == self.cursor && title == self.title && !self.unknown;
         if same && added.is_empty() {
-            return Ok((None, clicks));
+            return Ok((None, seen));
         }
         let sheet = &mut self.sheet;
         sheet.write_all(&added)?;
@@ -102,7 +102,7 @@ impl Canvas {
         queue!(sheet, EndSynchronizedUpdate)?;
         mem::swap(&mut self.shown, &mut self.next);
         (self.cursor, self.title, self.unknown) = (cursor, title, false);
-        Ok((Some(self.sheet.take()), clicks))
+        Ok((Some(self.sheet.take()), seen))
     }
 }
 

@@ -1,8 +1,7 @@
 //! The next instant at which something that is shown changes by time alone: the one timer of the loop.
 
 use super::age;
-use super::model::{Line, Mode, Model};
-use super::view;
+use super::model::{Line, Model};
 
 /// Returns the next instant at which something changes by time alone: a toast disappears, an age changes, a size is to
 /// be sent, a question ends, or a held letter becomes a command. None means that nothing does, and no timer is set.
@@ -14,14 +13,8 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
         Line::Lost { since_ms, .. } => Some(age::changes_ms(since_ms, model.now_ms)),
         Line::Opening | Line::Up => None,
     };
-    let ages = match model.mode {
-        Mode::Attach { .. } => None,
-        Mode::Dashboard if model.is_stale() => None,
-        Mode::Dashboard => {
-            let ages = view::tabs::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms));
-            ages.chain(view::agents::times_change_ms(model)).min()
-        }
-    };
+    // Ages of data that may be out of date stand still.
+    let ages = model.seen.changes_ms(model.now_ms).filter(|_| !model.is_stale());
     let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);
     let confirm = model.confirm.as_ref().map(|confirm| confirm.until_ms);
     let typed = [model.cadence.due_ms(), model.listener.due_ms()];

@@ -13,7 +13,8 @@
 //!   terminal has. Pure.
 //! * [`notice`]: how a person whose window has no focus is notified. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
-//! * [`clicks`]: the places of a drawing that can be clicked, which drawing returns and the mouse looks up. Pure.
+//! * [`seen`]: what a drawing showed: the places that can be clicked, which the mouse looks up, and the ages, for which
+//!   the timer is set. Pure.
 //! * [`deadline`]: when something that is shown changes by time alone. Pure.
 //! * [`layout`], [`ending`], [`view`], [`widget`]: the drawing. Pure.
 //! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
@@ -21,7 +22,6 @@
 pub mod age;
 pub mod cadence;
 mod canvas;
-pub mod clicks;
 pub mod deadline;
 /// An invented fleet, for the units that need an agent.
 #[cfg(test)]
@@ -41,6 +41,7 @@ pub mod msg;
 pub mod notice;
 mod pen;
 pub mod run;
+pub mod seen;
 mod terminal;
 pub mod theme;
 pub mod update;

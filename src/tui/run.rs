@@ -358,8 +358,8 @@ impl Stage {
         self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
         self.hurried = self.hurried.saturating_sub(1);
         update(&mut self.model, Msg::Drawing, clock::now_ms());
-        let (drawing, clicks) = self.canvas.draw(&self.model)?;
-        self.model.clicks = clicks;
+        let (drawing, seen) = self.canvas.draw(&self.model)?;
+        self.model.seen = seen;
         if let Some(drawing) = drawing {
             self.pen.write(drawing);
         }

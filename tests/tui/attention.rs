@@ -1,12 +1,11 @@
 //! Who needs a person: what their row says, where it stands, how long it has been so, and who is called.
 
 use crate::demo;
-use crate::{hear, input, patched, press, settled, shown, write};
+use crate::{due_ms, hear, input, patched, press, settled, shown, write};
 use quarterdeck::api::agents::{
     Action, Agent, AgentPatch, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS,
     Status,
 };
-use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::tab::Tab;
@@ -193,7 +192,7 @@ fn what_is_left_of_a_snooze_counts_down_by_itself() {
     }
     change(&mut model, "reviewer", snoozed);
     update(&mut model, Msg::Tick, demo::NOW_MS + 5_000);
-    let due_ms = next_deadline_ms(&model).unwrap();
+    let due_ms = due_ms(&mut model).unwrap();
     assert_eq!(due_ms / 1_000, (demo::NOW_MS + MINUTE_MS) / 1_000, "when nine minutes are left no more");
     update(&mut model, Msg::Tick, due_ms);
     assert!(shown(&model).contains("snoozed 8m"), "{}", shown(&model));

@@ -3,10 +3,10 @@
 use crate::demo::{self, board};
 use crate::{look, mouse, write};
 use proptest::prelude::*;
-use quarterdeck::tui::clicks::Click;
 use quarterdeck::tui::input::{Button, Held, Mouse, MouseAction};
 use quarterdeck::tui::model::dialog::Overlay;
 use quarterdeck::tui::model::{Focus, Keys, Model};
+use quarterdeck::tui::seen::Click;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -106,7 +106,7 @@ proptest! {
     ) {
         let mut model = screen(columns, rows, keys, down);
         let buffer = look(&mut model);
-        let places = model.clicks.all().to_vec();
+        let places = model.seen.places().to_vec();
         for (index, place) in places.iter().enumerate() {
             let (area, click) = place;
             prop_assert_eq!(buffer.area.intersection(*area), *area, "{:?} is off the screen", click);
@@ -114,7 +114,7 @@ proptest! {
             for below in &places[layer..index] {
                 prop_assert!(may_cover(place, below), "{:?} lies over {:?}", place, below);
             }
-            let covered = |at| model.clicks.at(at) != Some(click);
+            let covered = |at| model.seen.at(at) != Some(click);
             let Some(at) = area.positions().find(|at| !covered(*at)) else { continue };
             let words = words(&buffer, *area);
             prop_assert!(is_named(&model, click, &words), "{:?} stands at {:?}", click, words);
@@ -131,7 +131,7 @@ proptest! {
 fn a_click_does_what_was_drawn_where_it_falls() {
     let mut model = demo::model(120, 40);
     look(&mut model);
-    let (place, _) = model.clicks.all().iter().find(|(_, click)| *click == Click::Agent("docs".to_owned())).unwrap();
+    let (place, _) = model.seen.places().iter().find(|(_, click)| *click == Click::Agent("docs".to_owned())).unwrap();
     let (column, row) = (place.x, place.y);
     let mut urgent = demo::agents().swap_remove(0);
     urgent.name = "aaa".to_owned();

@@ -1,13 +1,12 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
 use crate::demo;
-use crate::{answer, calls, hear, input, looked_back, mouse, patched, press, settled, shown, write};
+use crate::{answer, calls, due_ms, hear, input, looked_back, mouse, patched, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, SPAWN_AGENT, SpawnRequest, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EventRecord, Severity};
 use quarterdeck::api::system::{SHUTDOWN, ShutdownRequest};
 use quarterdeck::term::frame::{Mouse as Wants, Size};
-use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::ground::{Colours, Ground, Surroundings};
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::keymap::Keymap;
@@ -131,7 +130,7 @@ fn rows_hold_still_under_the_users_hand() {
     let before: Vec<String> = order(&model).into_iter().map(str::to_owned).collect();
     change(&mut model, "nightly", |agent| agent.attention = Attention::NeedsYou);
     assert_eq!(order(&model), before);
-    let due = next_deadline_ms(&model).unwrap();
+    let due = due_ms(&mut model).unwrap();
     assert!(due <= demo::NOW_MS + 1_500);
     update(&mut model, Msg::Tick, demo::NOW_MS + 1_500);
     assert_eq!(order(&model)[0], "nightly");
@@ -193,7 +192,7 @@ fn sizes_are_told_at_once_and_then_after_a_pause() {
     assert_eq!(resize(&mut model, 130, 0), [Size { columns: 88, rows: 27 }]);
     assert_eq!(resize(&mut model, 131, 10), []);
     assert_eq!(resize(&mut model, 132, 20), []);
-    assert_eq!(next_deadline_ms(&model), Some(start + 150));
+    assert_eq!(due_ms(&mut model), Some(start + 150));
     assert_eq!(sizes(&update(&mut model, Msg::Tick, start + 150)), [Size { columns: 90, rows: 27 }]);
     assert_eq!(sizes(&update(&mut model, Msg::Tick, start + 400)), []);
 }
@@ -206,11 +205,11 @@ fn nothing_ticks_when_nothing_shown_changes() {
         change(&mut model, &agent.name, |agent| agent.status_since_ms = hours_ago);
     }
     update(&mut model, Msg::Tick, demo::NOW_MS + 5_000);
-    let due = next_deadline_ms(&model).unwrap();
+    let due = due_ms(&mut model).unwrap();
     assert!(due >= demo::NOW_MS + 3_000_000, "ticks after {} ms", due - demo::NOW_MS);
     let removed = all_names(&model);
     hear(&mut model, FromFleet::Fleet { changed: vec![], removed, banners: vec![] });
-    assert_eq!(next_deadline_ms(&model), None);
+    assert_eq!(due_ms(&mut model), None);
 }
 
 fn all_names(model: &Model) -> Vec<String> {

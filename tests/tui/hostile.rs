@@ -8,11 +8,11 @@ use quarterdeck::api::conflicts::Content;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::messages::Message;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
-use quarterdeck::tui::clicks::Click;
 use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction, parse_chord};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Msg;
+use quarterdeck::tui::seen::Click;
 use quarterdeck::tui::{Answer, Data, FromFleet, Mode, Topic};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -248,8 +248,8 @@ fn live_through(mut model: Model, msgs: Vec<(Msg, u64)>) -> Result<(), TestCaseE
         let cursor = drawing.cursor;
         prop_assert!(cursor.is_none_or(|at| area.contains(at.position)), "the cursor is off the screen after {}", told);
         let seen = |(place, _): &(Rect, Click)| area.intersection(*place) == *place;
-        prop_assert!(drawing.clicks.all().iter().all(seen), "a place is off the screen after {}", told);
-        model.clicks = drawing.clicks;
+        prop_assert!(drawing.seen.places().iter().all(seen), "a place is off the screen after {}", told);
+        model.seen = drawing.seen;
     }
     Ok(())
 }

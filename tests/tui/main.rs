@@ -19,6 +19,7 @@ use quarterdeck::api::agents::{AgentPatch, CHANGE_AGENT};
 use quarterdeck::api::call::Call;
 use quarterdeck::term::frame::Row;
 use quarterdeck::tui::cadence::READ_AMID_LETTERS_MS;
+use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::{Cmd, Msg};
@@ -51,17 +52,21 @@ fn text(buffer: &Buffer) -> Vec<String> {
     (0..buffer.area.height).map(line).collect()
 }
 
-/// Draws the screen, as the loop does before a person can click on it. Returns its cells.
+/// Draws the screen, as the loop does before a person can press a key or click. Returns its cells.
 fn look(model: &mut Model) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
-    model.clicks = view::draw(model, &mut buffer).clicks;
+    model.seen = view::draw(model, &mut buffer).seen;
     buffer
 }
 
+/// The next instant at which something changes by time alone, once the screen is drawn.
+fn due_ms(model: &mut Model) -> Option<u64> {
+    look(model);
+    next_deadline_ms(model)
+}
+
 fn input(model: &mut Model, event: InputEvent) -> Vec<Cmd> {
-    if matches!(event, InputEvent::Mouse(_)) {
-        look(model);
-    }
+    look(model);
     update(model, Msg::Input(event), demo::NOW_MS)
 }
 

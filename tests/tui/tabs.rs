@@ -2,13 +2,12 @@
 
 use crate::demo;
 use crate::demo::board;
-use crate::{answer, calls, hear, input, mouse, press, settled, shown, write};
+use crate::{answer, calls, due_ms, hear, input, mouse, press, settled, shown, write};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::locks::{FORCE_LOCK, Force};
 use quarterdeck::api::messages::Message;
 use quarterdeck::api::plans::{CANCEL_PLAN, PAUSE_PLAN, PausePlan, RESUME_PLAN};
 use quarterdeck::api::tasks::{ADD_TASK, CANCEL_TASK, NewTask, RETRY_TASK, Reason, TaskState};
-use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::messages::MESSAGES_MAX;
 use quarterdeck::tui::model::tab::Tab;
@@ -176,12 +175,26 @@ fn a_tab_is_fetched_when_it_is_shown_and_again_only_when_a_fact_says_so() {
     assert_eq!(topics(&write(&mut model, "j")), []);
     assert_eq!(topics(&hear(&mut model, fact("task.queued", 101))), [], "no fact of its kind");
     assert_eq!(topics(&hear(&mut model, fact("lock.granted", 102))), [], "not so soon");
-    let due_ms = next_deadline_ms(&model).unwrap();
+    let due_ms = due_ms(&mut model).unwrap();
     assert_eq!(due_ms, demo::NOW_MS + 100, "at most ten times a second");
     assert_eq!(topics(&update(&mut model, Msg::Tick, due_ms)), [Topic::Locks]);
     assert_eq!(topics(&update(&mut model, Msg::Tick, due_ms + 5_000)), [], "the answer is still to come");
     write(&mut model, "1");
     assert_eq!(topics(&update(&mut model, Msg::Tick, due_ms + 9_000)), [], "it is not shown any more");
+}
+
+/// The list shows no age of a task that waits; its details do, also where they are only an overlay.
+#[test]
+fn the_timer_is_set_for_the_ages_that_are_drawn() {
+    let mut model = settled(80, 12);
+    go(&mut model, "2");
+    let mut task = board::tasks().into_iter().find(|task| task.state == TaskState::Queued).unwrap();
+    task.queued_ms = demo::NOW_MS - 5_000;
+    hear(&mut model, fetched(Topic::Tasks, Data::Tasks(vec![task])));
+    assert_eq!(due_ms(&mut model), None, "no age is drawn");
+    press(&mut model, Key::plain(Code::Enter));
+    assert!(shown(&model).contains("waits since 5s"), "{}", shown(&model));
+    assert_eq!(due_ms(&mut model), Some((demo::NOW_MS / 1_000 + 1) * 1_000));
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Text that is typed or pasted where keys are commands: at no speed does it end anything, and fast it does nothing.
 
 use crate::demo;
-use crate::{input, press, settled, shown, write};
+use crate::{due_ms, input, press, settled, shown, write};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{Action, AgentState};
 use quarterdeck::tui::cadence::READ_MS;
-use quarterdeck::tui::deadline::next_deadline_ms;
 use quarterdeck::tui::ground::Ground;
 use quarterdeck::tui::input::{Code, InputEvent, Key};
 use quarterdeck::tui::model::confirm::CONFIRM_MS;
@@ -40,7 +39,7 @@ impl Desk {
     /// Lets time pass, with every timer that comes due.
     fn waits(&mut self, span_ms: u64) {
         let end_ms = self.now_ms + span_ms;
-        while let Some(due_ms) = next_deadline_ms(&self.model).filter(|due_ms| *due_ms <= end_ms) {
+        while let Some(due_ms) = due_ms(&mut self.model).filter(|due_ms| *due_ms <= end_ms) {
             self.now_ms = due_ms;
             self.take(Msg::Tick);
         }
@@ -225,11 +224,7 @@ fn stop_and_restart_of_what_runs_are_asked_in_the_key_bar() {
         assert!(desk.says("again"));
         desk.waits(1);
         assert!(!desk.says("again"), "it is over");
-        assert_eq!(
-            next_deadline_ms(&desk.model).filter(|due_ms| *due_ms < desk.now_ms + 900),
-            None,
-            "and nothing ticks"
-        );
+        assert_eq!(due_ms(&mut desk.model).filter(|due_ms| *due_ms < desk.now_ms + 900), None, "and nothing ticks");
         assert!(desk.changes().is_empty());
         for (after_ms, done) in [(0, 0), (READ_MS - 31, 0), (READ_MS, 1), (CONFIRM_MS - 60, 1), (CONFIRM_MS + 60, 0)] {
             let desk = twice(letter, after_ms);

@@ -18,10 +18,10 @@ pub mod tasks;
 pub mod wants;
 
 use super::cadence::{Cadence, Reading};
-use super::clicks::Clicks;
 use super::ground::{Ground, Listener};
 use super::keymap::Keymap;
 use super::link::{RequestId, Topic};
+use super::seen::Seen;
 use super::theme::{Looks, Theme};
 use crate::api::agents::{Agent, AgentState};
 use crate::term::frame::{Frame, Row};
@@ -93,8 +93,8 @@ pub struct Model {
     pub scroll: Option<Scroll>,
     /// The text that is being selected with the mouse.
     pub drag: Option<Drag>,
-    /// The places of the newest drawing that can be clicked.
-    pub clicks: Clicks,
+    /// What the newest drawing showed.
+    pub seen: Seen,
     /// The overlay that covers a part of the dashboard and takes the keys.
     pub overlay: Option<Overlay>,
     /// The toasts, which show failures and remarks for a while, oldest first.
@@ -160,7 +160,7 @@ impl Model {
             arrangement,
             scroll: None,
             drag: None,
-            clicks: Clicks::default(),
+            seen: Seen::default(),
             overlay: None,
             toasts: VecDeque::new(),
             requests: BTreeMap::new(),

@@ -1,7 +1,6 @@
 //! Carries out the actions that keys have in the fleet's tab, and that most of them have in every tab.
 
 use super::super::keymap::Does;
-use super::super::layout;
 use super::super::link::ToFleet;
 use super::super::model::compose::Piece;
 use super::super::model::dialog::{Form, Overlay};
@@ -80,7 +79,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
 /// Moves the selection or the view of the panel that has the focus.
 fn step(model: &mut Model, rows: isize, cmds: &mut Vec<Cmd>) {
     match (model.focus, model.arrangement) {
-        (_, Arrangement::Grid) => model.roster.step(rows * grid_columns(model) as isize, model.now_ms),
+        (_, Arrangement::Grid) => model.roster.step(rows * model.seen.tiles_beside().max(1) as isize, model.now_ms),
         (Focus::Agents, _) => model.roster.step(rows, model.now_ms),
         (Focus::Terminal, _) if rows < 0 => scroll::enter(model, scroll::Amount::Lines(1), cmds),
         (Focus::Terminal, _) => {}
@@ -92,12 +91,6 @@ fn sideways(model: &mut Model, columns: isize) {
     if model.arrangement == Arrangement::Grid {
         model.roster.step(columns, model.now_ms);
     }
-}
-
-fn grid_columns(model: &Model) -> usize {
-    let parts = layout::parts(model);
-    let first_row = parts.tiles.first().map_or(0, |(_, tile)| tile.y);
-    parts.tiles.iter().filter(|(_, tile)| tile.y == first_row).count().max(1)
 }
 
 fn arrange(model: &mut Model, wanted: Arrangement) {

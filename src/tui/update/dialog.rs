@@ -1,11 +1,11 @@
 //! Handles keys and the mouse while an overlay is shown.
 
-use super::super::clicks::Click;
 use super::super::input::{Button, Code, Key, MouseAction};
 use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay};
 use super::super::model::question::{Question, Verdict};
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
+use super::super::seen::Click;
 use super::paging::{by, moved};
 use super::{ask, commit, compose, conflict, line};
 use crate::api::agents::{SPAWN_AGENT, SpawnRequest};

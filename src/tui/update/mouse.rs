@@ -1,13 +1,12 @@
 //! Handles the mouse: clicks select and focus, the wheel scrolls, a drag selects text. Events over the terminal of an
 //! agent that keys go to are sent to its program, if the program wants the mouse.
 
-use super::super::clicks::Click;
 use super::super::encode;
 use super::super::input::{Button, Mouse, MouseAction};
-use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
+use super::super::seen::Click;
 use super::super::widget::screen::selected_text;
 use super::{dialog, scroll, tabs, typing};
 use crate::api::condition::Condition;
@@ -19,7 +18,7 @@ const WHEEL_LINES: usize = 3;
 
 pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     let at = Position::new(mouse.column, mouse.row);
-    let there = model.clicks.at(at).cloned();
+    let there = model.seen.at(at).cloned();
     if model.overlay.is_some() {
         return dialog::mouse(model, mouse.did, there, cmds);
     }
@@ -33,7 +32,7 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     if model.tabs.shown != Tab::Fleet {
         return in_tab(model, mouse, there);
     }
-    let screen = layout::parts(model).screen;
+    let screen = model.seen.screen;
     if model.drag.is_some() {
         return drag(model, mouse, screen, cmds);
     }

@@ -2,7 +2,6 @@
 
 use super::super::input::Key;
 use super::super::keymap::Does;
-use super::super::layout;
 use super::super::model::compose::{Compose, Piece};
 use super::super::model::dialog::{Force, Overlay, Page};
 use super::super::model::question;
@@ -86,8 +85,7 @@ fn sideways(model: &mut Model, columns: isize) {
 }
 
 fn page(model: &mut Model, pages: isize) {
-    let body = layout::parts(model).body;
-    let rows = isize::from((body.height.saturating_sub(2)).max(1) as i16);
+    let rows = isize::from(model.seen.body_rows().saturating_sub(2).max(1) as i16);
     if model.tabs.shown == Tab::Plan {
         graph::pan(model, (0, (pages * rows) as i32));
     } else {

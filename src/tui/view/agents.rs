@@ -1,9 +1,8 @@
 //! Draws the list of agents. Each agent has one line, or two where there is room: the second shows what a person would
 //! want to know next.
 
-use super::super::clicks::{Click, Clicks};
-use super::super::layout;
 use super::super::model::{Focus, Keys, Model};
+use super::super::seen::{Click, Seen};
 use super::super::theme::Theme;
 use super::super::widget::list;
 use super::super::widget::text::{Side, pad, put, put_right, width};
@@ -81,35 +80,26 @@ fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
         .collect()
 }
 
-/// Returns the instants after now at which a visible age changes.
-pub fn times_change_ms(model: &Model) -> impl Iterator<Item = u64> {
-    let parts = layout::parts(model);
-    let mut places: Vec<usize> = parts.tiles.iter().map(|(index, _)| *index).collect();
-    if !parts.agents.is_empty() {
-        places.extend(sight(model, parts.agents).into_iter().map(|(place, _)| place));
-    }
-    let shown = model.roster.shown().enumerate().filter(move |(index, _)| places.contains(index));
-    shown.filter_map(|(_, agent)| Clock::of(agent).changes_ms(model.now_ms))
-}
-
-pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    heading(model, area, buf);
+    let sight = sight(model, area);
+    heading(model, &sight, area, buf);
     if model.roster.shown().len() == 0 {
         return empty(model, area, buf);
     }
     let agents: Vec<&Agent> = model.roster.shown().collect();
-    for (place, row) in sight(model, area) {
+    for (place, row) in sight {
         let agent = agents[place];
         let selected = model.roster.selected_name() == Some(&agent.name);
         draw_agent(model, agent, row, selected, buf);
-        clicks.add(row, Click::Agent(agent.name.clone()));
+        seen.place(row, Click::Agent(agent.name.clone()));
+        seen.age(Clock::of(agent).age());
     }
 }
 
-fn heading(model: &Model, area: Rect, buf: &mut Buffer) {
+fn heading(model: &Model, sight: &[(usize, Rect)], area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let filter = model.roster.filter();
     let style = if model.focus == Focus::Agents && model.keys != Keys::Agent { theme.title } else { theme.dim };
@@ -121,7 +111,7 @@ fn heading(model: &Model, area: Rect, buf: &mut Buffer) {
     put_right(buf, Rect { width: area.width - 1, ..area }, area.y, &columns.heading(), theme.dim);
     if filter.is_empty() {
         let room = Rect { width: columns.name + 2, ..area };
-        put(buf, room, area.x + 1, area.y, &place(model, area), style);
+        put(buf, room, area.x + 1, area.y, &place(model, sight), style);
     } else {
         let shown = format!("/{filter}  {} of {}", model.roster.shown().len(), model.roster.all().len());
         put(buf, Rect { width: columns.name + 3, ..area }, area.x + 1, area.y, &shown, theme.accent);
@@ -129,9 +119,9 @@ fn heading(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// Returns the selection's place in the list, if not the whole list is visible.
-fn place(model: &Model, area: Rect) -> String {
-    let (shown, all) = (sight(model, area), model.roster.shown().len());
-    let range = shown.first().map_or(0, |(place, _)| *place)..shown.last().map_or(0, |(place, _)| place + 1);
+fn place(model: &Model, sight: &[(usize, Rect)]) -> String {
+    let all = model.roster.shown().len();
+    let range = sight.first().map_or(0, |(place, _)| *place)..sight.last().map_or(0, |(place, _)| place + 1);
     match list::more(&range, all) {
         "" => "Agents".to_owned(),
         more => format!("{} of {all} {more}", model.roster.selected_index().map_or(0, |place| place + 1)),
@@ -190,7 +180,7 @@ impl Columns {
             return pad(&told, self.figures_columns(), Side::Left);
         }
         let usage = agent.usage.filter(|_| agent.pid.is_some());
-        let mut text = pad(&clock.short(now_ms), 5, Side::Left);
+        let mut text = pad(&clock.age().text(now_ms), 5, Side::Left);
         if self.processor {
             let percent = usage.map(|usage| format!("{:.0}%", usage.cpu_percent.clamp(0.0, 9_999.0)));
             text += &pad(&percent.unwrap_or_default(), 5, Side::Left);

@@ -1,10 +1,10 @@
 //! Draws the editor for a task or a message, and the form for the reason why a lock is taken.
 
-use super::super::clicks::{Click, Clicks};
 use super::super::layout::inside;
 use super::super::model::Model;
 use super::super::model::compose::{Compose, Leaving, Piece, Place};
 use super::super::model::dialog::Force;
+use super::super::seen::{Click, Seen};
 use super::super::widget::cursor::CursorAt;
 use super::super::widget::lines::{Pieces, tail, write};
 use super::super::widget::popup::{centred, framed};
@@ -37,7 +37,7 @@ fn places(screen: Rect) -> (Rect, Rect, Rect) {
     (area, text, Rect { y: text.bottom(), height: foot_rows, ..within })
 }
 
-pub(super) fn draw(model: &Model, compose: &Compose, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
+pub(super) fn draw(model: &Model, compose: &Compose, seen: &mut Seen, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let (area, text, foot) = places(buf.area);
     let title = match compose.piece {
@@ -45,7 +45,7 @@ pub(super) fn draw(model: &Model, compose: &Compose, clicks: &mut Clicks, buf: &
         Piece::Message => "Message",
     };
     framed(area, title, theme.border_focused, buf);
-    clicks.add(text, Click::Write(Place::Text));
+    seen.place(text, Click::Write(Place::Text));
     if !text.is_empty() {
         compose.text.area().render(text, buf);
     }
@@ -61,8 +61,8 @@ pub(super) fn draw(model: &Model, compose: &Compose, clicks: &mut Clicks, buf: &
         put(buf, foot, foot.x, foot.y, &said, style);
         return None;
     }
-    clicks.add(Rect { y: foot.y + 1, height: 1, ..foot }, Click::Write(Place::Agent));
-    clicks.add(Rect { y: foot.y + 2, height: 1, ..foot }, Click::Write(Place::Last));
+    seen.place(Rect { y: foot.y + 1, height: 1, ..foot }, Click::Write(Place::Agent));
+    seen.place(Rect { y: foot.y + 2, height: 1, ..foot }, Click::Write(Place::Last));
     put(buf, foot, foot.x, foot.y, &"─".repeat(usize::from(foot.width)), theme.border);
     write(&lines(model, compose, foot.width), 0, Rect { y: foot.y + 1, height: foot.height - 1, ..foot }, buf);
     let typed = compose.place == Place::Last && compose.piece == Piece::Message;

@@ -1,8 +1,8 @@
 //! Draws the panel of facts, with the newest at the bottom.
 
-use super::super::clicks::{Click, Clicks};
 use super::super::model::facts::Told;
 use super::super::model::{Focus, Keys, Model};
+use super::super::seen::{Click, Seen};
 use super::super::widget::text::{Side, pad, put, put_right, width};
 use super::time::{day, time_of_day};
 use crate::api::events::Severity;
@@ -14,7 +14,7 @@ use ratatui::style::{Modifier, Style};
 /// The widest column of agents' names, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 16;
 
-pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     if area.height < 2 {
         return;
     }
@@ -40,7 +40,7 @@ pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buf
             Line::Told(told) => {
                 fact_line(model, told, names, row, buf);
                 if let Some(agent) = &told.fact.agent {
-                    clicks.add(row, Click::Fact(agent.clone()));
+                    seen.place(row, Click::Fact(agent.clone()));
                 }
             }
             Line::Day(day) => {

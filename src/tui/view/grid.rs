@@ -1,8 +1,8 @@
 //! Draws a grid of many live terminals at once.
 
-use super::super::clicks::{Click, Clicks};
 use super::super::layout::{Parts, inside};
 use super::super::model::{Model, first_row};
+use super::super::seen::{Click, Seen};
 use super::super::widget::screen;
 use super::super::widget::text::{fit, put, wrap};
 use super::agents::glyph;
@@ -14,11 +14,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget};
 
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     for (index, area) in &parts.tiles {
         if let Some(agent) = model.roster.shown().nth(*index) {
             tile(model, agent, *area, buf);
-            clicks.add(*area, Click::Tile(agent.name.clone()));
+            seen.place(*area, Click::Tile(agent.name.clone()));
+            seen.age(Clock::of(agent).age());
         }
     }
 }
@@ -32,7 +33,7 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         Span::styled(format!("{} ", fit(&agent.name, area.width.saturating_sub(20))), theme.title),
     ]);
     let clock = Clock::of(agent);
-    let told = clock.long(model.known_ms()).unwrap_or_else(|| clock.short(model.known_ms()));
+    let told = clock.long(model.known_ms()).unwrap_or_else(|| clock.age().text(model.known_ms()));
     let age = Line::styled(format!(" {told} "), theme.dim).right_aligned();
     let border = match (selected, agent.attention) {
         (true, _) => theme.border_focused,

@@ -1,10 +1,10 @@
 //! Draws the header: the fleet's name and the counts of its agents; below it the banners.
 
 use super::super::age;
-use super::super::clicks::{Click, Clicks};
 use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Line, Mode, Model};
+use super::super::seen::{Click, Seen};
 use super::super::widget::text::{put, put_right, width};
 use super::agents::look;
 use crate::api::condition::Condition;
@@ -35,7 +35,7 @@ const SHORT_COLUMNS: u16 = 40;
 /// With fewer columns, the name is not drawn.
 const NAME_COLUMNS_MIN: u16 = 8;
 
-pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -44,7 +44,7 @@ pub(super) fn draw(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buf
     name(model, Rect { width: first.saturating_sub(area.x + 2), ..area }, buf);
     for (index, (x, piece)) in pieces.iter().enumerate() {
         let end = put(buf, area, *x, area.y, &piece.text, piece.style);
-        clicks.add(Rect { x: *x, width: end - x, ..area }, Click::Count(piece.counted));
+        seen.place(Rect { x: *x, width: end - x, ..area }, Click::Count(piece.counted));
         if index + 1 < pieces.len() {
             put(buf, area, end, area.y, between(area), model.theme.dim);
         }

@@ -16,10 +16,10 @@ mod terminal;
 mod time;
 mod toasts;
 
-use super::clicks::{Click, Clicks};
 use super::layout::{self, Parts};
 use super::model::dialog::Overlay;
 use super::model::{Focus, Keys, Model};
+use super::seen::{Click, Seen};
 use super::widget::cursor::CursorAt;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
@@ -31,30 +31,30 @@ pub use header::title;
 pub struct Drawing {
     /// Position and shape of the user's cursor; none hides it.
     pub cursor: Option<CursorAt>,
-    /// The places that can be clicked.
-    pub clicks: Clicks,
+    /// What was drawn: the places that can be clicked, the ages that change.
+    pub seen: Seen,
 }
 
-/// Draws the whole dashboard. Returns the cursor and the places that can be clicked.
+/// Draws the whole dashboard. Returns the cursor and what was drawn.
 pub fn draw(model: &Model, buf: &mut Buffer) -> Drawing {
-    let mut clicks = Clicks::default();
     if buf.area.width != model.size.0 || buf.area.height != model.size.1 || buf.area.is_empty() {
         return Drawing::default();
     }
     let parts = layout::parts(model);
-    panels(&parts, &mut clicks);
-    header::draw(model, parts.header, &mut clicks, buf);
-    tabs::row(model, parts.tabs, &mut clicks, buf);
+    let mut seen = Seen::with(parts.screen);
+    panels(&parts, &mut seen);
+    header::draw(model, parts.header, &mut seen, buf);
+    tabs::row(model, parts.tabs, &mut seen, buf);
     header::banners(model, parts.banners, buf);
-    tabs::draw(model, &parts, &mut clicks, buf);
-    agents::draw(model, parts.agents, &mut clicks, buf);
+    tabs::draw(model, &parts, &mut seen, buf);
+    agents::draw(model, parts.agents, &mut seen, buf);
     let mut cursor = None;
     if parts.tiles.is_empty() {
         cursor = terminal::draw(model, &parts, buf);
     } else {
-        grid::draw(model, &parts, &mut clicks, buf);
+        grid::draw(model, &parts, &mut seen, buf);
     }
-    facts::draw(model, parts.facts, &mut clicks, buf);
+    facts::draw(model, parts.facts, &mut seen, buf);
     brief::draw(model, parts.brief, buf);
     bar::draw(model, parts.bar, buf);
     // A toast never covers a question; over the help, which asks nothing, toasts are shown.
@@ -66,24 +66,24 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawing {
         Some(shown) => {
             // Everything behind the overlay is dimmed.
             buf.set_style(buf.area, Style::reset().patch(model.theme.dim));
-            clicks.add(buf.area, Click::Nothing);
-            overlay::draw(model, shown, &mut clicks, buf)
+            seen.place(buf.area, Click::Nothing);
+            overlay::draw(model, shown, &mut seen, buf)
         }
         None => cursor.filter(|_| model.keys == Keys::Agent),
     };
     if !is_covered {
         toasts::draw(model, &parts, buf);
     }
-    Drawing { cursor, clicks }
+    Drawing { cursor, seen }
 }
 
 /// Adds the panels, over which their rows are added.
-fn panels(parts: &Parts, clicks: &mut Clicks) {
-    clicks.add(parts.body, Click::Body);
-    clicks.add(parts.agents, Click::Panel(Focus::Agents));
-    clicks.add(parts.facts, Click::Panel(Focus::Facts));
+fn panels(parts: &Parts, seen: &mut Seen) {
+    seen.place(parts.body, Click::Body);
+    seen.place(parts.agents, Click::Panel(Focus::Agents));
+    seen.place(parts.facts, Click::Panel(Focus::Facts));
     if parts.tiles.is_empty() {
-        clicks.add(parts.terminal, Click::Panel(Focus::Terminal));
-        clicks.add(parts.screen, Click::Screen);
+        seen.place(parts.terminal, Click::Panel(Focus::Terminal));
+        seen.place(parts.screen, Click::Screen);
     }
 }

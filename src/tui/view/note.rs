@@ -1,6 +1,6 @@
 //! The note about an agent: its state in one line, and since when it lasts.
 
-use super::super::age;
+use super::super::age::Age;
 use super::super::theme::Theme;
 use crate::api::agents::{Agent, AgentState, Attention, Blocked, ConfigState, Status};
 use crate::api::work::Work;
@@ -153,11 +153,11 @@ impl Clock {
         }
     }
 
-    /// Returns the time alone, such as `4m`: at most four characters.
-    pub(super) fn short(self, now_ms: u64) -> String {
+    /// Returns the time alone, without a word.
+    pub(super) fn age(self) -> Age {
         match self {
-            Clock::For { since_ms } | Clock::Waits { since_ms } => age::text(since_ms, now_ms),
-            Clock::Snoozed { until_ms } => age::left(until_ms, now_ms),
+            Clock::For { since_ms } | Clock::Waits { since_ms } => Age::Since(since_ms),
+            Clock::Snoozed { until_ms } => Age::Until(until_ms),
         }
     }
 
@@ -165,16 +165,8 @@ impl Clock {
     pub(super) fn long(self, now_ms: u64) -> Option<String> {
         match self {
             Clock::For { .. } => None,
-            Clock::Waits { .. } => Some(format!("waits {}", self.short(now_ms))),
-            Clock::Snoozed { .. } => Some(format!("snoozed {}", self.short(now_ms))),
-        }
-    }
-
-    /// Returns the first instant after `now_ms` at which the text changes; none if it never does by itself.
-    pub(super) fn changes_ms(self, now_ms: u64) -> Option<u64> {
-        match self {
-            Clock::For { since_ms } | Clock::Waits { since_ms } => Some(age::changes_ms(since_ms, now_ms)),
-            Clock::Snoozed { until_ms } => age::left_changes_ms(until_ms, now_ms),
+            Clock::Waits { .. } => Some(format!("waits {}", self.age().text(now_ms))),
+            Clock::Snoozed { .. } => Some(format!("snoozed {}", self.age().text(now_ms))),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Draws the overlays: questions, the form for a new agent, the help, the explanation.
 
-use super::super::clicks::{Click, Clicks};
 use super::super::keymap::{Context, ENTRIES, Keymap};
 use super::super::layout::inside;
 use super::super::model::Model;
 use super::super::model::dialog::{Field, Form, Overlay, Page};
 use super::super::model::question::Question;
 use super::super::model::tab::Tab;
+use super::super::seen::{Click, Seen};
 use super::super::theme::Theme;
 use super::super::widget::cursor::CursorAt;
 use super::super::widget::lines::{Pieces, scroll, tail, write};
@@ -38,15 +38,15 @@ const SIGNS: [&[Condition]; 10] = [
 ];
 
 /// Draws an overlay. Returns the cursor's position and shape, if the overlay contains a field that is written in.
-pub(super) fn draw(model: &Model, overlay: &Overlay, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
+pub(super) fn draw(model: &Model, overlay: &Overlay, seen: &mut Seen, buf: &mut Buffer) -> Option<CursorAt> {
     match overlay {
         Overlay::Help { search, scrolled } => help(model, search, *scrolled, buf),
         Overlay::Ask(question) => {
-            ask(model, question, clicks, buf);
+            ask(model, question, seen, buf);
             None
         }
-        Overlay::New(form) => new(model, form, clicks, buf),
-        Overlay::Compose(compose) => compose::draw(model, compose, clicks, buf),
+        Overlay::New(form) => new(model, form, seen, buf),
+        Overlay::Compose(compose) => compose::draw(model, compose, seen, buf),
         Overlay::Force(force) => compose::force(model, force, buf),
         Overlay::Commit(form) => commit::draw(model, form, buf),
         Overlay::Conflict(view) => {
@@ -54,7 +54,7 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, clicks: &mut Clicks, buf: &
             None
         }
         Overlay::Task { id, page, scrolled } => {
-            task(model, id, *page, *scrolled, buf);
+            task(model, id, *page, *scrolled, seen, buf);
             None
         }
         Overlay::Explain { agent, explanation, scrolled } => {
@@ -71,7 +71,7 @@ const TASK_COLUMNS_MAX: u16 = 100;
 /// Columns and rows of the form for a new agent, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);
 
-fn ask(model: &Model, question: &Question, clicks: &mut Clicks, buf: &mut Buffer) {
+fn ask(model: &Model, question: &Question, seen: &mut Seen, buf: &mut Buffer) {
     let lines = question_lines(model, question, buf.area.width);
     let area = centred(buf.area, QUESTION_COLUMNS, lines.len() as u16 + 2);
     let edge = if question.takes_away() { model.theme.error } else { model.theme.border_focused };
@@ -82,7 +82,7 @@ fn ask(model: &Model, question: &Question, clicks: &mut Clicks, buf: &mut Buffer
     let above = lines.len() - question.choices.len();
     for index in 0..question.choices.len() {
         if let Some(row) = (above + index).checked_sub(first) {
-            clicks.add(row_of(area, row), Click::Choice(index));
+            seen.place(row_of(area, row), Click::Choice(index));
         }
     }
 }
@@ -122,7 +122,7 @@ fn question_lines(model: &Model, question: &Question, width_max: u16) -> Vec<Pie
     lines
 }
 
-fn new(model: &Model, form: &Form, clicks: &mut Clicks, buf: &mut Buffer) -> Option<CursorAt> {
+fn new(model: &Model, form: &Form, seen: &mut Seen, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let area = centred(buf.area, FORM_SIZE.0, FORM_SIZE.1);
     let inner = framed(area, "New agent", theme.border_focused, buf);
@@ -156,7 +156,7 @@ fn new(model: &Model, form: &Form, clicks: &mut Clicks, buf: &mut Buffer) -> Opt
     ]);
     write(&lines, 0, inner, buf);
     for (row, which) in [Field::Name, Field::Command, Field::Workspace].into_iter().enumerate() {
-        clicks.add(row_of(area, row), Click::Field(which));
+        seen.place(row_of(area, row), Click::Field(which));
     }
     let (row, value) = match form.field {
         Field::Name => (0, &form.name),
@@ -220,9 +220,9 @@ fn contexts(model: &Model) -> Vec<Context> {
 }
 
 /// Draws all details of a task, or the reasons for its state.
-fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
+fn task(model: &Model, id: &str, page: Page, scrolled: u16, seen: &mut Seen, buf: &mut Buffer) {
     let columns = TASK_COLUMNS_MAX.min(buf.area.width);
-    let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4));
+    let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4), seen);
     let area = centred(buf.area, columns, lines.len() as u16 + 2);
     let inner = framed(area, &title, model.theme.border_focused, buf);
     scroll(&lines, scrolled, area, inner, model.theme.accent, buf);

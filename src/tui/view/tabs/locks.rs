@@ -6,12 +6,12 @@ use super::frame::{detail_frame, lines_in, nothing, stale};
 use crate::api::conflicts::{Conflict, Version};
 use crate::api::locks::{Blocker, Lease, LockMode, LockScope, Request, Resource};
 use crate::api::states::Look;
-use crate::tui::age;
-use crate::tui::clicks::{Click, Clicks};
+use crate::tui::age::{self, Age};
 use crate::tui::keymap::Does;
 use crate::tui::layout::Parts;
 use crate::tui::model::Model;
 use crate::tui::model::locks::Row;
+use crate::tui::seen::{Click, Seen};
 use crate::tui::widget::lines::Pieces;
 use crate::tui::widget::list;
 use crate::tui::widget::text::{Side, pad, put, put_right, width, wrap};
@@ -35,18 +35,7 @@ fn sight(model: &Model, area: Rect) -> Range<usize> {
     list::sight(tab.rows().len(), tab.place(), usize::from(area.height))
 }
 
-/// Returns the instants since which the visible parties hold or wait.
-pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
-    let rows = model.tabs.locks.rows();
-    let since = |row: &Row<'_>| match row {
-        Row::Held(lease) => Some(lease.since_ms),
-        Row::Waits(_, request) => Some(request.since_ms),
-        _ => None,
-    };
-    rows[sight(model, area)].iter().filter_map(since).collect()
-}
-
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     let (area, tab) = (parts.body, &model.tabs.locks);
     if area.is_empty() {
         return;
@@ -67,12 +56,17 @@ pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut 
         let line = Rect { y, height: 1, ..area };
         row(model, &rows[place], names, line, place == tab.place(), buf);
         if let Some(key) = rows[place].key() {
-            clicks.add(line, Click::Lock(key));
+            seen.place(line, Click::Lock(key));
         }
+        seen.age(match &rows[place] {
+            Row::Held(lease) => Some(Age::Since(lease.since_ms)),
+            Row::Waits(_, request) => Some(Age::Since(request.since_ms)),
+            _ => None,
+        });
     }
     let more = list::more(&sight, rows.len());
     put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, model.theme.accent);
-    detail(model, parts.detail, buf);
+    detail(model, parts.detail, seen, buf);
 }
 
 fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf: &mut Buffer) {
@@ -190,7 +184,7 @@ fn units(model: &Model, resource: &Resource, x: u16, line: Rect, buf: &mut Buffe
     put(buf, line, x + 1, line.y, &text, stale(model, theme.dim));
 }
 
-fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
+fn detail(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -223,6 +217,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
             say(format!("waits for {}, number {place} in the line", scopes(&request.scopes)), theme.text);
             for blocker in &request.behind {
                 let since = age::text(blocker.since_ms, model.known_ms());
+                seen.age(Age::Since(blocker.since_ms));
                 say(format!("behind {} since {since}", blocker.words()), theme.warning);
             }
             if let Some(until_ms) = request.until_ms {

@@ -4,11 +4,11 @@ use super::super::agents::style;
 use super::super::time::time_of_day;
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use crate::api::messages::{Delivery, Message, Via};
-use crate::tui::clicks::{Click, Clicks};
 use crate::tui::keymap::Does;
 use crate::tui::layout::Parts;
 use crate::tui::model::messages::MESSAGES_MAX;
 use crate::tui::model::{Keys, Model};
+use crate::tui::seen::{Click, Seen};
 use crate::tui::theme::Theme;
 use crate::tui::widget::lines::Pieces;
 use crate::tui::widget::list;
@@ -36,7 +36,7 @@ fn sight(model: &Model, area: Rect) -> Range<usize> {
     list::sight(tab.shown().len(), tab.place(), usize::from(area.height.saturating_sub(1)))
 }
 
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     let (area, tab) = (parts.body, &model.tabs.messages);
     if area.is_empty() {
         return;
@@ -62,7 +62,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut 
     for ((place, message), y) in sight.zip(&shown).zip(area.y + 1..area.bottom()) {
         let line = Rect { y, height: 1, ..area };
         row(model, message, columns, line, place == tab.place(), buf);
-        clicks.add(line, Click::Message(message.id.clone()));
+        seen.place(line, Click::Message(message.id.clone()));
     }
     detail(model, parts.detail, buf);
 }

@@ -7,11 +7,11 @@ pub mod plan;
 mod task;
 pub mod tasks;
 
-use super::super::clicks::{Click, Clicks};
 use super::super::keymap::Does;
-use super::super::layout::{self, Parts};
+use super::super::layout::Parts;
 use super::super::model::Model;
 use super::super::model::tab::Tab;
+use super::super::seen::{Click, Seen};
 use super::super::widget::text::{put, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -59,7 +59,7 @@ fn labels(model: &Model, columns: u16) -> Vec<Label> {
 }
 
 /// Draws the row with the names of the tabs.
-pub(super) fn row(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn row(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -75,31 +75,18 @@ pub(super) fn row(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buff
         }
         let after = put(buf, cells, x + 1, area.y, &label.key, key);
         put(buf, cells, after + u16::from(!label.text.is_empty()), area.y, &label.text, name);
-        clicks.add(cells, Click::Tab(label.tab));
+        seen.place(cells, Click::Tab(label.tab));
         x = cells.right();
     }
 }
 
 /// Draws the tab that is shown.
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     match model.tabs.shown {
         Tab::Fleet => {}
-        Tab::Tasks => tasks::draw(model, parts, clicks, buf),
-        Tab::Plan => plan::draw(model, parts, clicks, buf),
-        Tab::Locks => locks::draw(model, parts, clicks, buf),
-        Tab::Messages => messages::draw(model, parts, clicks, buf),
+        Tab::Tasks => tasks::draw(model, parts, seen, buf),
+        Tab::Plan => plan::draw(model, parts, seen, buf),
+        Tab::Locks => locks::draw(model, parts, seen, buf),
+        Tab::Messages => messages::draw(model, parts, seen, buf),
     }
-}
-
-/// Returns the starting instants of the ages that are visible.
-pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
-    let parts = layout::parts(model);
-    let ages = match model.tabs.shown {
-        Tab::Fleet | Tab::Messages => Vec::new(),
-        Tab::Tasks => tasks::ages_shown(model, parts.body),
-        Tab::Plan => Vec::new(),
-        Tab::Locks => locks::ages_shown(model, parts.body),
-    };
-    let task = model.tabs.selected_task().and_then(|id| task::known(model, id)).filter(|_| !parts.detail.is_empty());
-    ages.into_iter().chain(task.and_then(task::age_from))
 }

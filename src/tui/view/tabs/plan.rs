@@ -6,17 +6,17 @@ use super::task;
 use crate::api::plans::{Plan, PlanNode};
 use crate::api::states::Look;
 use crate::graph::{Class, Flow, Piece};
-use crate::tui::clicks::{Click, Clicks};
 use crate::tui::keymap::Does;
 use crate::tui::layout::{Parts, canvas};
 use crate::tui::model::Model;
+use crate::tui::seen::{Click, Seen};
 use crate::tui::widget::lines::{self, Pieces};
 use crate::tui::widget::text::{fit, put, put_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     let (area, plan) = (parts.body, &model.tabs.plan);
     if area.is_empty() {
         return;
@@ -27,11 +27,11 @@ pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut 
     };
     title(model, chosen, area, buf);
     if plan.is_drawn() {
-        graph(model, canvas(area), clicks, buf);
+        graph(model, canvas(area), seen, buf);
     } else {
         nothing(model, canvas(area), false, "", buf);
     }
-    detail(model, parts.detail, buf);
+    detail(model, parts.detail, seen, buf);
 }
 
 /// Returns a plan's sign and style, which also show whether the plan is paused and whether it runs.
@@ -78,7 +78,7 @@ fn out_of_sight(model: &Model, area: Rect) -> String {
     }
 }
 
-fn graph(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+fn graph(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     let tab = &model.tabs.plan;
     let (left, top) = tab.corner;
     let (columns, rows) = (left..left + u32::from(area.width), top..top + u32::from(area.height));
@@ -93,7 +93,7 @@ fn graph(model: &Model, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
         let (from, to) = (x(place.column), x(place.column + u32::from(place.width)));
         let cells = Rect { x: area.x + from, y: area.y + (place.row - top) as u16, width: to - from, height: 1 };
         if let Some(node) = tab.node(node) {
-            clicks.add(cells, Click::Node(node.name.clone()));
+            seen.place(cells, Click::Node(node.name.clone()));
         }
     }
 }
@@ -120,12 +120,12 @@ fn of_class(model: &Model, class: Class) -> Style {
     }
 }
 
-fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
+fn detail(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     let tab = &model.tabs.plan;
     let Some(node) = tab.node(tab.selected()).filter(|_| !area.is_empty()) else { return };
     let within = detail_frame(model, area, &format!(" {} ", node.name), buf);
     let mut lines: Vec<Pieces> = match &node.task {
-        Some(task) => task::lines(model, task, within.width),
+        Some(task) => task::lines(model, task, within.width, seen),
         None => vec![vec![("created when the output that it is made from exists".to_owned(), model.theme.dim)]],
     };
     let conditions: Vec<String> = tab

@@ -3,10 +3,11 @@
 use super::super::agents::style;
 use super::super::time::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
-use crate::tui::age;
+use crate::tui::age::{self, Age};
 use crate::tui::model::Model;
 use crate::tui::model::dialog::Page;
 use crate::tui::model::tab::Tab;
+use crate::tui::seen::Seen;
 use crate::tui::theme::Theme;
 use crate::tui::widget::lines::Pieces;
 use crate::tui::widget::text::{Side, pad, wrap};
@@ -25,19 +26,11 @@ pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str,
 }
 
 /// Returns a task by its number, as far as the shown tab knows it.
-pub(super) fn known<'a>(model: &'a Model, id: &str) -> Option<&'a Task> {
+fn known<'a>(model: &'a Model, id: &str) -> Option<&'a Task> {
     let of_plan = || model.tabs.plan.nodes().iter().filter_map(|node| node.task.as_ref()).find(|task| task.id == id);
     let of_board = || model.tabs.tasks.named(id);
     let listed = if model.tabs.shown == Tab::Plan { of_plan().or_else(of_board) } else { of_board().or_else(of_plan) };
     listed.or_else(|| model.tabs.detail_of(id).map(|detail| &detail.task))
-}
-
-/// Returns the instant since which the task runs or waits; none when it has ended.
-pub(super) fn age_from(task: &Task) -> Option<u64> {
-    match task.ended_ms {
-        Some(_) => None,
-        None => task.started_ms.or(Some(task.queued_ms)),
-    }
 }
 
 /// Returns the text of a task in a list: its name, or its title if it has no name of its own. Where room is short, the
@@ -110,13 +103,13 @@ impl Sheet<'_> {
 }
 
 /// Returns all details of a task, the most important ones at the top.
-pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
+pub(super) fn lines(model: &Model, task: &Task, columns: u16, seen: &mut Seen) -> Vec<Pieces> {
     let theme = &model.theme;
     let detail = model.tabs.detail_of(&task.id);
     let (sign, style) = glyph(task.state, theme);
     let mut page = Sheet { theme, columns, lines: Vec::new() };
     page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
-    page.lines.extend([vec![(whereabouts(model, task), theme.dim)]]);
+    page.lines.extend([vec![(whereabouts(model, task, seen), theme.dim)]]);
     match (task.progress_percent, &task.progress) {
         (Some(percent), said) => page.bar(percent, said.as_deref().unwrap_or("")),
         (None, said) => page.maybe("Progress", said.as_deref(), theme.text),
@@ -144,7 +137,7 @@ pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
 }
 
 /// Returns the task's number, agent, run, attempt, priority and age in one line.
-fn whereabouts(model: &Model, task: &Task) -> String {
+fn whereabouts(model: &Model, task: &Task, seen: &mut Seen) -> String {
     let mut words = vec![task.id.clone()];
     words.extend(task.agent.as_ref().map(|agent| format!("by {agent}")));
     words.extend(task.run.clone());
@@ -156,6 +149,7 @@ fn whereabouts(model: &Model, task: &Task) -> String {
         (Some(start_ms), None) => format!("since {}", age::text(start_ms, model.known_ms())),
         (None, None) => format!("waits since {}", age::text(task.queued_ms, model.known_ms())),
     });
+    seen.age(task.ended_ms.is_none().then(|| Age::Since(task.started_ms.unwrap_or(task.queued_ms))));
     words.join(" · ")
 }
 
@@ -216,12 +210,18 @@ fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
 }
 
 /// Returns the title and the lines of a task's overlay.
-pub(in super::super) fn told(model: &Model, id: &str, page: Page, columns: u16) -> (String, Vec<Pieces>) {
+pub(in super::super) fn told(
+    model: &Model,
+    id: &str,
+    page: Page,
+    columns: u16,
+    seen: &mut Seen,
+) -> (String, Vec<Pieces>) {
     let Some(task) = known(model, id) else {
         return (id.to_owned(), vec![vec![("asking …".to_owned(), model.theme.dim)]]);
     };
     match page {
-        Page::Whole => (task.name.clone(), lines(model, task, columns)),
+        Page::Whole => (task.name.clone(), lines(model, task, columns, seen)),
         Page::Why => (format!("Why is {} in this state?", task.name), why(model, task, columns)),
     }
 }

@@ -4,11 +4,12 @@
 use super::frame::{detail_frame, heading, lines_in, nothing, stale};
 use super::task::{self, figure, label};
 use crate::api::tasks::{Task, TaskState};
-use crate::tui::clicks::{Click, Clicks};
+use crate::tui::age::Age;
 use crate::tui::keymap::Does;
 use crate::tui::layout::Parts;
 use crate::tui::model::tasks::Column;
 use crate::tui::model::{Keys, Model};
+use crate::tui::seen::{Click, Seen};
 use crate::tui::widget::list;
 use crate::tui::widget::text::{fit, put, put_right, width};
 use ratatui::buffer::Buffer;
@@ -44,34 +45,26 @@ fn sight(model: &Model, column: Column, area: Rect) -> Range<usize> {
     list::sight(tasks.in_column(column).len(), at, room)
 }
 
-/// Returns the starting instants of the visible tasks whose age is shown.
-pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
-    let tasks = &model.tabs.tasks;
-    let running = columns(model, area).into_iter().find(|(column, _)| *column == Column::Running);
-    let Some((column, area)) = running else { return Vec::new() };
-    let in_sight = tasks.in_column(column)[sight(model, column, area)].iter().filter_map(|index| tasks.task(*index));
-    in_sight.filter_map(|task| task.started_ms).collect()
-}
-
-pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, seen: &mut Seen, buf: &mut Buffer) {
     let (area, tasks) = (parts.body, &model.tabs.tasks);
     if area.is_empty() {
         return;
     }
     let shown = columns(model, area);
-    if shown.len() == 1 {
-        overview(model, area, buf);
-    }
     for (place, (column, area)) in shown.iter().enumerate() {
+        let sight = sight(model, *column, *area);
+        let more = list::more(&sight, tasks.in_column(*column).len());
         if shown.len() > 1 {
-            column_heading(model, *column, *area, buf);
+            column_heading(model, *column, more, *area, buf);
+        } else {
+            overview(model, more, *area, buf);
         }
         if place > 0 && tasks.count() > 0 {
             for y in area.y..area.bottom() {
                 put(buf, parts.body, area.x - 1, y, "│", model.theme.border);
             }
         }
-        rows(model, *column, *area, clicks, buf);
+        rows(model, *column, sight, *area, seen, buf);
     }
     if tasks.count() == 0 {
         let text = format!("No tasks yet: {} writes one", model.keymap.shown(Does::TaskNew));
@@ -82,24 +75,23 @@ pub(super) fn draw(model: &Model, parts: &Parts, clicks: &mut Clicks, buf: &mut 
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
         nothing(model, below, true, &text, buf);
     }
-    detail(model, parts.detail, buf);
+    detail(model, parts.detail, seen, buf);
 }
 
-fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
+fn detail(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     let Some(task) = model.tabs.tasks.selected().filter(|_| !area.is_empty()) else { return };
     let within = detail_frame(model, area, &format!(" {} ", task.name), buf);
-    let lines = task::lines(model, task, within.width);
+    let lines = task::lines(model, task, within.width, seen);
     lines_in(model, &lines, within, Some(Does::TaskShow), buf);
 }
 
 /// Draws the heading of the only visible column: the names and counts of all columns, with the shown one marked.
-fn overview(model: &Model, area: Rect, buf: &mut Buffer) {
+fn overview(model: &Model, more: &str, area: Rect, buf: &mut Buffer) {
     let (theme, tasks) = (&model.theme, &model.tabs.tasks);
     if model.keys == Keys::Filter {
         put(buf, area, area.x + 1, area.y, &format!("/{}▏", tasks.filter()), theme.accent);
         return;
     }
-    let more = list::more(&sight(model, tasks.column(), area), tasks.in_column(tasks.column()).len());
     let room = Rect { width: area.width.saturating_sub(width(more) + 1), ..area };
     put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, theme.accent);
     let mut x = area.x + 1;
@@ -123,7 +115,7 @@ fn first_state(column: Column) -> TaskState {
     }
 }
 
-fn column_heading(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
+fn column_heading(model: &Model, column: Column, more: &str, area: Rect, buf: &mut Buffer) {
     let (theme, tasks) = (&model.theme, &model.tabs.tasks);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if column == Column::Queued && (model.keys == Keys::Filter || !tasks.filter().is_empty()) {
@@ -133,19 +125,18 @@ fn column_heading(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
     }
     let count = tasks.in_column(column).len();
     let style = if column == tasks.column() { theme.title } else { theme.dim };
-    let more = list::more(&sight(model, column, area), count);
     heading(model, inner, &format!("{} {count}", column.title()), style, more, buf);
 }
 
-fn rows(model: &Model, column: Column, area: Rect, clicks: &mut Clicks, buf: &mut Buffer) {
+fn rows(model: &Model, column: Column, sight: Range<usize>, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     let tasks = &model.tabs.tasks;
-    let sight = sight(model, column, area);
     let shown = tasks.in_column(column)[sight].iter().filter_map(|index| tasks.task(*index));
     for (task, y) in shown.zip(area.y + 1..area.bottom()) {
         let selected = tasks.selected().is_some_and(|selected| selected.id == task.id);
         let place = Rect { y, height: 1, ..area };
         row(model, task, Rect { width: area.width - 1, ..place }, selected, buf);
-        clicks.add(place, Click::Task(task.id.clone()));
+        seen.place(place, Click::Task(task.id.clone()));
+        seen.age(task.started_ms.filter(|_| column == Column::Running).map(Age::Since));
     }
 }
 
