@@ -144,9 +144,10 @@
 //!   with a kill unread in it, so the keeper counts the bytes that it has heard, and the rest is said again.
 //! * **A function of the supervisor takes the narrow thing that it may touch** (`supervisor/context`): the kernel's
 //!   handle, the screens, the trees, the dashboard, and so on; only what joins them takes all of it.
-//! * **The screen asks with plain values** (`api/call`): a key makes a call of a route, and the carrier performs it
-//!   without knowing it. Drawing returns what it showed (`tui/seen`): the places that can be clicked, and the ages that
-//!   change. So nothing is measured twice for a click, for the wheel, or for the timer.
+//! * **The screen asks with plain values** (`api/call`): a key makes a call of a route, what is shown makes topics
+//!   (`tui/topic`) that become such calls, and the carrier performs them without knowing them. Drawing returns what it
+//!   showed (`tui/seen`): the places that can be clicked, and the ages that change. So nothing is measured twice for a
+//!   click, for the wheel, or for the timer.
 //! * **A screen is a part of its run's task,** together with the keeper's connection. So output is parsed where it was
 //!   read, and is never copied into a queue.
 //! * **One build is for trying `qd`, another for shipping it** (`Cargo.toml`, the profiles `release` and `dist`): a

@@ -3,6 +3,7 @@
 
 use super::route::Route;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Duration;
 
@@ -27,6 +28,37 @@ impl<Asked: Serialize, Answer> Route<Asked, Answer> {
             "GET" | "DELETE" => Call { method, path, body: Ok(None), within }.query(asked),
             _ => Call { method, path, body: body(asked), within },
         }
+    }
+}
+
+/// Makes something of the text of an answer.
+type Made<T> = Box<dyn Fn(&str) -> serde_json::Result<T> + Send + Sync>;
+
+/// A call whose answer is read: the call, and what is made of its answer.
+pub struct Read<T> {
+    /// The call that is sent.
+    pub call: Call,
+    made: Made<T>,
+}
+
+impl<Asked: Serialize, Answer: DeserializeOwned> Route<Asked, Answer> {
+    /// Returns the call of this route, as [`Route::call`] does, and what is made of its answer.
+    pub fn read<T>(&self, names: &[&str], asked: &Asked, made: fn(Answer) -> T) -> Read<T>
+    where
+        Answer: 'static,
+        T: 'static,
+    {
+        Read { call: self.call(names, asked), made: Box::new(move |text| serde_json::from_str(text).map(made)) }
+    }
+}
+
+impl<T> Read<T> {
+    /// Returns what is made of the text of an answer.
+    ///
+    /// # Errors
+    /// The text is not the JSON that the route promises.
+    pub fn made(&self, text: &str) -> serde_json::Result<T> {
+        (self.made)(text)
     }
 }
 

@@ -17,3 +17,11 @@ pub struct Problem {
     /// A hint on what the user can do about the error.
     pub hint: Option<String>,
 }
+
+impl Problem {
+    /// Returns why the request failed, and the hint behind it in parentheses if there is one.
+    pub fn why_and_hint(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{}{hint}", self.why)
+    }
+}

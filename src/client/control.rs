@@ -100,6 +100,15 @@ impl Client {
         Ok(())
     }
 
+    /// Sends a call that was made before, and returns what is made of its answer.
+    ///
+    /// # Errors
+    /// The call fails with a [`ClientError`].
+    pub async fn read<T>(&self, read: call::Read<T>) -> Result<T, ClientError> {
+        let text = Call::from(read.call.clone()).text(&self.place).await?;
+        read.made(&text).map_err(|error| ClientError::broken(&read.call.to_string(), error))
+    }
+
     /// Requests a new hello from the supervisor.
     ///
     /// # Errors

@@ -4,18 +4,12 @@
 //! [`FromFleet::Connected`] the dashboard asks again for the frames that it shows, so a link needs no memory: it may
 //! drop messages that are sent while it is disconnected.
 
-use crate::api::agents::{Agent, Explanation};
+use super::topic::{Data, Topic};
+use crate::api::agents::Agent;
 use crate::api::call::Call;
-use crate::api::conflicts::{Conflict, ConflictDetail};
 use crate::api::error::Problem;
 use crate::api::events::EventRecord;
-use crate::api::locks::Locks;
-use crate::api::messages::Message;
-use crate::api::plans::{Plan, PlanDetail};
-use crate::api::tasks::{Task, TaskDetail, TaskExplanation};
-use crate::api::work::WorkDetail;
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -52,55 +46,11 @@ pub enum FromFleet {
     Fetched { topic: Topic, data: Box<Result<Data, Problem>> },
 }
 
-/// The data of a tab, which are fetched as a whole.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    /// All tasks of the fleet (`GET /tasks`).
-    Tasks,
-    /// Some tasks of the list, by their numbers (`GET /tasks?ids=…`).
-    SomeTasks(BTreeSet<String>),
-    /// A task, by its number (`GET /tasks/{task}`).
-    Task(String),
-    /// The reasons for a task's state, by the number of the task (`GET /tasks/{task}/explain`).
-    Why(String),
-    /// All plans of the fleet (`GET /plans`).
-    Plans,
-    /// A plan, by its number (`GET /plans/{plan}`).
-    Plan(String),
-    /// All locks of the fleet (`GET /locks`).
-    Locks,
-    /// All conflicts that are kept (`GET /conflicts`).
-    Conflicts,
-    /// A conflict, by its id (`GET /conflicts/{conflict}`).
-    Conflict(String),
-    /// The newest messages, of all agents or of one (`GET /messages`).
-    Messages(Option<String>),
-}
-
-/// The data that were fetched for a topic.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Data {
-    Tasks(Vec<Task>),
-    Task(Box<TaskDetail>),
-    /// The reasons for a task's state, with the task's number.
-    Why(String, TaskExplanation),
-    Plans(Vec<Plan>),
-    Plan(Box<PlanDetail>),
-    Locks(Locks),
-    Conflicts(Vec<Conflict>),
-    Conflict(Box<ConflictDetail>),
-    Messages(Vec<Message>),
-}
-
 /// The answer of the supervisor to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The request was accepted; the facts tell the result.
     Done,
-    /// The reasons for an agent's condition.
-    Explained(Explanation),
-    /// The work that an agent has not committed.
-    Work(Box<WorkDetail>),
     /// The request was refused or failed.
     Problem(Problem),
 }
@@ -120,11 +70,7 @@ pub enum ToFleet {
     Resize { agent: String, size: Size },
     /// Send up to `lines` lines from above the agent's screen.
     History { agent: String, lines: u32 },
-    /// Explain the condition of an agent (`GET /agents/{agent}/explain`).
-    Explain { request: RequestId, agent: String },
-    /// Fetch the uncommitted work of an agent (`GET /agents/{agent}/work`).
-    Work { request: RequestId, agent: String },
-    /// Fetch the data of a tab from the supervisor.
+    /// Fetch the data of a topic from the supervisor (`Topic::read`).
     Fetch { topic: Topic },
     /// Make a call that changes something; its answer only says whether the supervisor accepted it.
     Call { request: RequestId, call: Call },

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! * [`mod@link`]: the interface to the client that carries messages between this dashboard and the supervisor.
+//! * [`topic`]: what is read of the supervisor, each as a call that the client performs. Pure.
 //! * [`input`], [`encode`]: the actions of a person, and the bytes that a program gets for them.
 //! * [`keymap`], [`theme`]: keys and styles: the defaults, overlaid by a user's files.
 //! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which characters the
@@ -44,11 +45,13 @@ pub mod run;
 pub mod seen;
 mod terminal;
 pub mod theme;
+pub mod topic;
 pub mod update;
 pub mod view;
 pub mod widget;
 
-pub use link::{Answer, Carrier, Data, FromFleet, Link, ToFleet, Topic, link};
+pub use link::{Answer, Carrier, FromFleet, Link, ToFleet, link};
 pub use model::Mode;
 pub use msg::Outcome;
 pub use run::{Options, run};
+pub use topic::{Data, Topic};

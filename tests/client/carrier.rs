@@ -5,7 +5,7 @@ use quarterdeck::api::agents::{Action, CHANGE_AGENT};
 use quarterdeck::cli::carrier::carry;
 use quarterdeck::client::ensure::{Lifetime, Verbosity};
 use quarterdeck::client::{Background, Client};
-use quarterdeck::tui::{Answer, FromFleet, Link, ToFleet, link};
+use quarterdeck::tui::{Answer, Data, FromFleet, Link, ToFleet, Topic, link};
 use serde_json::json;
 
 async fn screen(fleet: &Fleet) -> Link {
@@ -64,8 +64,14 @@ async fn pictures_facts_and_answers_reach_the_screen() {
         Answer::Problem(problem) => assert_eq!((problem.status, problem.code.as_str()), (409, "not_running")),
         other => panic!("{other:?}"),
     }
-    let explain = ToFleet::Explain { request: 3, agent: "linter".into() };
-    assert!(matches!(answer(&mut link, explain, 3).await, Answer::Explained(_)));
+    let topic = Topic::Explanation("linter".into());
+    link.to.send(ToFleet::Fetch { topic: topic.clone() }).await.expect("open");
+    let data = hear(&mut link, |heard| match heard {
+        FromFleet::Fetched { topic: of, data } if of == topic => Some(*data),
+        _ => None,
+    })
+    .await;
+    assert!(matches!(data, Ok(Data::Explanation(_))), "{data:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use quarterdeck::api::work::{COMMIT_AGENT_WORK, ChangedFile, CommitRequest, File
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Cmd;
-use quarterdeck::tui::{Answer, FromFleet, ToFleet};
+use quarterdeck::tui::{Answer, Data, FromFleet, ToFleet, Topic};
 
 /// A screen on one agent at rest, with so many files that are not committed.
 fn resting(size: (u16, u16), files: u32) -> Model {
@@ -55,9 +55,9 @@ pub(crate) fn committed(columns: u16, rows: u16) -> Model {
 
 fn open(model: &mut Model, files: u32) {
     let cmds = write(model, "c");
-    let [Cmd::Send(ToFleet::Work { request, agent })] = &cmds[..] else { panic!("{cmds:?}") };
-    assert_eq!(agent, "builder");
-    hear(model, FromFleet::Answer { request: *request, answer: Answer::Work(Box::new(detail(files))) });
+    let [Cmd::Send(ToFleet::Fetch { topic })] = &cmds[..] else { panic!("{cmds:?}") };
+    assert_eq!(*topic, Topic::Work("builder".to_owned()));
+    hear(model, FromFleet::Fetched { topic: topic.clone(), data: Box::new(Ok(Data::Work(Box::new(detail(files))))) });
 }
 
 #[test]

@@ -97,7 +97,11 @@ fn topic() -> impl Strategy<Value = Topic> {
     let conflict = prop::sample::select(board::conflicts()).prop_map(|conflict| Topic::Conflict(conflict.id));
     let why = (0u32..30).prop_map(|number| Topic::Why(format!("t{number}")));
     let some = prop::collection::btree_set((0u32..30).prop_map(|number| format!("t{number}")), 0..4);
-    prop_oneof![2 => Just(Topic::Tasks), 1 => some.prop_map(Topic::SomeTasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks),
+    let about = (name(), any::<bool>())
+        .prop_map(|(name, explains)| if explains { Topic::Explanation(name) } else { Topic::Work(name) });
+    let some = some.prop_map(Topic::SomeTasks);
+    prop_oneof![2 => Just(Topic::Tasks), 1 => some, 1 => task, 1 => why, 1 => about, 1 => Just(Topic::Plans), 2 => plan,
+        1 => Just(Topic::Locks),
         1 => Just(Topic::Conflicts), 1 => conflict, 1 => agent]
 }
 

@@ -7,7 +7,7 @@ use crate::demo;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use quarterdeck::api::agents::Attention;
 use quarterdeck::term::frame::{Frame, Size};
-use quarterdeck::tui::{Carrier, FromFleet, Mode, Options, Outcome, ToFleet, link, run};
+use quarterdeck::tui::{Carrier, FromFleet, Mode, Options, Outcome, ToFleet, Topic, link, run};
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ async fn fleet(part: String, mut carrier: Carrier) {
     }
     let mut seq = 0;
     while let Some(word) = carrier.to.recv().await {
-        if part == "calls" && matches!(word, ToFleet::Explain { .. }) {
+        if part == "calls" && matches!(word, ToFleet::Fetch { topic: Topic::Explanation(_) }) {
             let mut agent = demo::agents().swap_remove(1);
             agent.attention = Attention::NeedsYou;
             send(FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] }).await.unwrap();

@@ -2,14 +2,12 @@
 
 use crate::demo;
 use crate::{hear, looked_back, press, settled, shown, write};
-use quarterdeck::api::agents::Explanation;
+use quarterdeck::tui::FromFleet;
 use quarterdeck::tui::input::{Code, Key};
-use quarterdeck::tui::link::Answer;
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::model::Tone;
-use quarterdeck::tui::msg::{Cmd, Msg};
+use quarterdeck::tui::msg::Msg;
 use quarterdeck::tui::update::update;
-use quarterdeck::tui::{FromFleet, ToFleet};
 
 /// The sizes that are looked at.
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (20, 5)];
@@ -159,18 +157,7 @@ fn agent_without_a_picture() {
 fn explanation() {
     at_every_size("explain", |model| {
         let asked = write(model, "e");
-        let request = asked.iter().find_map(|cmd| match cmd {
-            Cmd::Send(ToFleet::Explain { request, .. }) => Some(*request),
-            _ => None,
-        });
-        let explanation = Explanation {
-            agent: "builder".to_owned(),
-            answer: "It works: it wrote something 1 s ago.".to_owned(),
-            because: vec!["run r17 is ready since 42 s".to_owned()],
-            hints: vec!["qd attach builder".to_owned()],
-            facts: demo::facts().split_off(6),
-        };
-        hear(model, FromFleet::Answer { request: request.unwrap(), answer: Answer::Explained(explanation) });
+        demo::answer(model, asked);
     });
 }
 

@@ -2,15 +2,14 @@
 //! answers to the screen, and keys and requests to the supervisor. When the connection breaks, it tells the screen,
 //! connects again, and continues.
 
-mod tabs;
-
-use crate::api;
+use crate::api::call::Call;
 use crate::api::error::Problem;
 use crate::api::events::EventQuery;
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::reconnect::reconnect;
 use crate::client::{Background, Client, ClientError, Follow, Followed, Viewer};
 use crate::place::Place;
+use crate::tui::link::RequestId;
 use crate::tui::{Answer, Carrier, FromFleet, ToFleet, Topic};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
@@ -105,7 +104,7 @@ async fn converse(
             }
             word = carrier.to.recv() => match keys(word.ok_or(End::ScreenGone)?) {
                 Word::Stream(message) => viewer.keys.send(&message).await?,
-                Word::Request(request) => { tokio::spawn(request.perform(client.clone(), carrier.from.clone())); }
+                Word::Call(id, call) => { tokio::spawn(perform(id, call, client.clone(), carrier.from.clone())); }
                 Word::Fetch(topic) => { tokio::spawn(fetch(topic, client.clone(), carrier.from.clone())); }
             },
         }
@@ -135,9 +134,9 @@ async fn find_again(place: &Place, background: &Background, carrier: &mut Carrie
         tokio::select! {
             found = &mut finding => return Ok(found?),
             word = carrier.to.recv() => {
-                if let Word::Request(request) = keys(word.ok_or(End::ScreenGone)?) {
+                if let Word::Call(request, _) = keys(word.ok_or(End::ScreenGone)?) {
                     let answer = Answer::Problem(problem(ended()));
-                    carrier.from.send(FromFleet::Answer { request: request.id, answer }).await?;
+                    carrier.from.send(FromFleet::Answer { request, answer }).await?;
                 }
             }
         }
@@ -164,16 +163,10 @@ fn shown(message: ToViewer) -> Option<FromFleet> {
 enum Word {
     /// A message for the frame stream.
     Stream(FromViewer),
-    /// A request to the control plane, which gets one answer.
-    Request(Request),
-    /// A request for the data of a tab. It is sent again after the connection was lost.
+    /// A call of the control plane, with the number that identifies its answer.
+    Call(RequestId, Call),
+    /// A request for the data of a topic. The screen sends it again after the connection was lost.
     Fetch(Topic),
-}
-
-/// A request, with the number that identifies its answer.
-struct Request {
-    id: u64,
-    asked: ToFleet,
 }
 
 fn keys(word: ToFleet) -> Word {
@@ -185,39 +178,23 @@ fn keys(word: ToFleet) -> Word {
         ToFleet::Resize { agent, size } => FromViewer::Resize { agent, size },
         ToFleet::History { agent, lines } => FromViewer::History { agent, lines },
         ToFleet::Fetch { topic } => return Word::Fetch(topic),
-        ToFleet::Call { request: id, .. }
-        | ToFleet::Explain { request: id, .. }
-        | ToFleet::Work { request: id, .. } => return Word::Request(Request { id, asked: word }),
+        ToFleet::Call { request, call } => return Word::Call(request, call),
     })
 }
 
-impl Request {
-    async fn perform(self, client: Client, from: mpsc::Sender<FromFleet>) {
-        let answer = match ask(&client, self.asked).await {
-            Ok(answer) => answer,
-            Err(error) => Answer::Problem(problem(error)),
-        };
-        // A screen that has closed does not wait for an answer.
-        let _ = from.send(FromFleet::Answer { request: self.id, answer }).await;
-    }
+async fn perform(request: RequestId, call: Call, client: Client, from: mpsc::Sender<FromFleet>) {
+    let answer = match client.perform(call).await {
+        Ok(()) => Answer::Done,
+        Err(error) => Answer::Problem(problem(error)),
+    };
+    // A screen that has closed does not wait for an answer.
+    let _ = from.send(FromFleet::Answer { request, answer }).await;
 }
 
 async fn fetch(topic: Topic, client: Client, from: mpsc::Sender<FromFleet>) {
-    let data = Box::new(tabs::fetch(&client, &topic).await.map_err(problem));
+    let data = Box::new(client.read(topic.read()).await.map_err(problem));
     // A screen that has closed does not wait for the data.
     let _ = from.send(FromFleet::Fetched { topic, data }).await;
-}
-
-async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
-    match asked {
-        ToFleet::Call { call, .. } => client.perform(call).await.map(|()| Answer::Done),
-        ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
-        ToFleet::Work { agent, .. } => {
-            client.call(&api::work::AGENT_WORK, &[&agent], &()).await.map(|detail| Answer::Work(Box::new(detail)))
-        }
-        // Messages for the frame stream are not requests and do not come here: `keys` separates them.
-        _ => Ok(Answer::Done),
-    }
 }
 
 /// Returns an error in the form that the screen shows.

@@ -20,9 +20,10 @@ pub mod wants;
 use super::cadence::{Cadence, Reading};
 use super::ground::{Ground, Listener};
 use super::keymap::Keymap;
-use super::link::{RequestId, Topic};
+use super::link::RequestId;
 use super::seen::Seen;
 use super::theme::{Looks, Theme};
+use super::topic::Topic;
 use crate::api::agents::{Agent, AgentState};
 use crate::term::frame::{Frame, Row};
 use confirm::Confirm;
@@ -223,9 +224,12 @@ impl Model {
             wanted.push(Topic::Task(id.clone()));
             wanted.extend((*page == dialog::Page::Why).then(|| Topic::Why(id.clone())));
         }
-        if let Some(Overlay::Conflict(view)) = &self.overlay {
-            wanted.push(Topic::Conflict(view.id.clone()));
-        }
+        wanted.extend(match &self.overlay {
+            Some(Overlay::Conflict(view)) => Some(Topic::Conflict(view.id.clone())),
+            Some(Overlay::Explain { agent, explanation: None, .. }) => Some(Topic::Explanation(agent.clone())),
+            Some(Overlay::Commit(form)) if form.detail.is_none() => Some(Topic::Work(form.agent.clone())),
+            _ => None,
+        });
         wanted
     }
 

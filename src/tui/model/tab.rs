@@ -8,7 +8,7 @@ use super::wants::Wants;
 use crate::api::conflicts::ConflictDetail;
 use crate::api::tasks::{TaskDetail, TaskExplanation};
 use crate::tui::keymap::Context;
-use crate::tui::link::Topic;
+use crate::tui::topic::Topic;
 
 /// A tab of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@
 use crate::api::events::EventRecord;
 use crate::api::facts::{Kind, Subject};
 use crate::api::tasks::TASK_IDS_MAX;
-use crate::tui::link::Topic;
+use crate::tui::topic::Topic;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The shortest time between an answer and the next request for the same topic, in milliseconds.
@@ -98,6 +98,8 @@ fn concerns(kind: &str, topic: &Topic) -> bool {
             [Kind::LockConflictKept, Kind::LockConflictTaken].map(Kind::text).contains(&kind)
         }
         Topic::Messages(_) => about == Subject::Message,
+        // A text that is being read, or a form that is being written, does not change by itself.
+        Topic::Explanation(_) | Topic::Work(_) => false,
     }
 }
 

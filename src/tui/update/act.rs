@@ -1,7 +1,6 @@
 //! Carries out the actions that keys have in the fleet's tab, and that most of them have in every tab.
 
 use super::super::keymap::Does;
-use super::super::link::ToFleet;
 use super::super::model::compose::Piece;
 use super::super::model::dialog::{Form, Overlay};
 use super::super::model::question;
@@ -9,7 +8,7 @@ use super::super::model::roster::is_live;
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Focus, Keys, Model, Tone};
 use super::super::msg::Cmd;
-use super::ask::{ask, patch, request};
+use super::ask::{ask, patch};
 use super::typing::{seen, type_into};
 use super::{commit, confirm, scroll};
 use crate::api::agents::{Action, Agent, AgentPatch, CHANGE_AGENT, SNOOZE_DEFAULT_MS, Status};
@@ -136,10 +135,8 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
             model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
         }
         Does::Forget => model.overlay = Some(Overlay::Ask(question::forget(&agent))),
-        Does::Commit => commit::open(model, &agent, cmds),
+        Does::Commit => commit::open(model, &agent),
         Does::Explain => {
-            let request = request(model, format!("explain {name}"));
-            cmds.push(Cmd::Send(ToFleet::Explain { request, agent: name.to_owned() }));
             model.overlay = Some(Overlay::Explain { agent: name.to_owned(), explanation: None, scrolled: 0 });
         }
         _ => {}

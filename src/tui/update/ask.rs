@@ -8,7 +8,7 @@ use crate::api::agents::{Action, CHANGE_AGENT};
 use crate::api::call::Call;
 
 /// Numbers a request and stores its description.
-pub(super) fn request(model: &mut Model, what: String) -> RequestId {
+fn request(model: &mut Model, what: String) -> RequestId {
     model.last_request += 1;
     if model.requests.len() == REQUESTS_MAX {
         model.requests.pop_first();

@@ -1,26 +1,23 @@
 //! Handles keys of the dialog in which an agent's work is committed.
 
 use super::super::input::{Code, Key};
-use super::super::link::ToFleet;
 use super::super::model::commit::CommitForm;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Overlay};
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::ask::{self, request};
+use super::ask;
 use super::line;
 use crate::api::agents::Agent;
 use crate::api::work::{COMMIT_AGENT_WORK, CommitRequest, WorkDetail};
 
-/// Opens the dialog, and asks for the work that can be committed.
-pub(super) fn open(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
+/// Opens the dialog; while it shows no work, the work is asked for.
+pub(super) fn open(model: &mut Model, agent: &Agent) {
     let name = agent.name.clone();
     if agent.branch.is_none() {
         return model
             .toast(Tone::Remark, format!("{name} has no worktree of its own: there is nothing to commit for it"));
     }
     model.overlay = Some(Overlay::Commit(CommitForm::of(&name)));
-    let request = request(model, format!("look at the work of {name}"));
-    cmds.push(Cmd::Send(ToFleet::Work { request, agent: name }));
 }
 
 /// Shows the work that can be committed, when the answer comes.

@@ -134,10 +134,9 @@ pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> 
     *sending = None;
     match answer {
         Answer::Problem(problem) => {
-            let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            *error = Some(format!("{}{hint}", problem.why));
+            *error = Some(problem.why_and_hint());
         }
-        Answer::Done | Answer::Explained(_) | Answer::Work(_) => {
+        Answer::Done => {
             model.overlay = None;
             model.toast(Tone::Remark, done);
         }

@@ -1,8 +1,9 @@
 //! Stores data that were fetched for a tab where the tab shows them.
 
-use super::super::link::{Data, Topic};
+use super::super::model::dialog::Overlay;
 use super::super::model::{Line, Model, Tone};
-use super::graph;
+use super::super::topic::{Data, Topic};
+use super::{commit, graph};
 use crate::api::error::Problem;
 
 pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>) {
@@ -12,7 +13,7 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
         (Topic::Tasks, Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply(tasks),
         (Topic::SomeTasks(ids), Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply_some(ids, tasks),
         (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(*detail),
-        (Topic::Why(_), Ok(Data::Why(task, why))) => model.tabs.why = Some((task, why)),
+        (Topic::Why(task), Ok(Data::Why(why))) => model.tabs.why = Some((task.clone(), why)),
         (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
         (Topic::Plan(_), Ok(Data::Plan(detail))) => {
             if model.tabs.plan.apply(*detail) {
@@ -28,25 +29,32 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
                 model.tabs.messages.apply(messages);
             }
         }
+        (Topic::Explanation(name), Ok(Data::Explanation(heard))) => {
+            if let Some(Overlay::Explain { agent, explanation, .. }) = &mut model.overlay
+                && agent == name
+            {
+                *explanation = Some(heard);
+            }
+        }
+        (Topic::Work(_), Ok(Data::Work(detail))) => commit::take(model, *detail),
         // Data that do not fit their topic are dropped.
         (_, Ok(_)) => {}
         (topic, Err(problem)) if model.line == Line::Up => {
-            model.toast(Tone::Failure, format!("{}: {}", name(topic), problem.why));
+            close(model, topic);
+            model.toast(Tone::Failure, format!("{}: {}", topic.words(), problem.why_and_hint()));
         }
         (_, Err(_)) => {}
     }
 }
 
-fn name(topic: &Topic) -> String {
-    match topic {
-        Topic::Tasks | Topic::SomeTasks(_) => "the tasks".to_owned(),
-        Topic::Task(task) | Topic::Why(task) => format!("task {task}"),
-        Topic::Plans => "the plans".to_owned(),
-        Topic::Plan(plan) => format!("plan {plan}"),
-        Topic::Locks => "the locks".to_owned(),
-        Topic::Conflicts => "the conflicts".to_owned(),
-        Topic::Conflict(id) => format!("conflict {id}"),
-        Topic::Messages(None) => "the messages".to_owned(),
-        Topic::Messages(Some(agent)) => format!("the messages of {agent}"),
+/// Closes the overlay that waits for the data of a topic, because they do not come.
+fn close(model: &mut Model, topic: &Topic) {
+    let waits = match (&model.overlay, topic) {
+        (Some(Overlay::Explain { agent, explanation: None, .. }), Topic::Explanation(name)) => agent == name,
+        (Some(Overlay::Commit(form)), Topic::Work(name)) => form.detail.is_none() && form.agent == *name,
+        _ => false,
+    };
+    if waits {
+        model.overlay = None;
     }
 }

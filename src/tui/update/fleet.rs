@@ -2,11 +2,9 @@
 
 use super::super::layout;
 use super::super::link::{Answer, FromFleet};
-use super::super::model::dialog::Overlay;
 use super::super::model::{Keys, Line, Mode, Model, SCREENS_MAX, Tone, is_over};
 use super::super::msg::{Cmd, Outcome};
 use crate::api::agents::Agent;
-use crate::api::error::Problem;
 use crate::api::events::{EventRecord, Severity};
 use crate::term::frame::Frame;
 
@@ -156,30 +154,14 @@ fn refused(model: &mut Model, agent: String, why: String) {
 fn answered(model: &mut Model, what: Option<String>, answer: Answer) {
     match answer {
         Answer::Done => {}
-        Answer::Explained(explanation) => {
-            if let Some(Overlay::Explain { agent, explanation: slot, .. }) = &mut model.overlay
-                && *agent == explanation.agent
-            {
-                *slot = Some(explanation);
-            }
-        }
-        Answer::Work(detail) => super::commit::take(model, *detail),
         Answer::Problem(problem) => {
-            if matches!(&model.overlay, Some(Overlay::Commit(form)) if form.detail.is_none()) {
-                model.overlay = None;
-            }
-            if matches!(&model.overlay, Some(Overlay::Explain { explanation: None, .. })) {
-                model.overlay = None;
-            }
             if what.as_deref() == Some("stop the fleet") {
                 model.stopping = false;
             }
-            model.toast(Tone::Failure, told(what, &problem));
+            model.toast(
+                Tone::Failure,
+                format!("{}: {}", what.as_ref().unwrap_or(&problem.what), problem.why_and_hint()),
+            );
         }
     }
-}
-
-fn told(what: Option<String>, problem: &Problem) -> String {
-    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    format!("{}: {}{hint}", what.unwrap_or_else(|| problem.what.clone()), problem.why)
 }

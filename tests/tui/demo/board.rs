@@ -2,10 +2,12 @@
 
 use super::work::NOW_MS;
 pub use super::work::{chain, detail, plan, plans, tasks, why};
+use quarterdeck::api::agents::Explanation;
 use quarterdeck::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
 use quarterdeck::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};
 use quarterdeck::api::messages::{Delivery, Message, Via};
-use quarterdeck::tui::link::{Data, Topic};
+use quarterdeck::api::work::WorkDetail;
+use quarterdeck::tui::topic::{Data, Topic};
 
 /// Returns the demo's data for a topic of a tab.
 pub fn data(topic: &Topic) -> Data {
@@ -13,13 +15,31 @@ pub fn data(topic: &Topic) -> Data {
         Topic::Tasks => Data::Tasks(tasks()),
         Topic::SomeTasks(ids) => Data::Tasks(tasks().into_iter().filter(|task| ids.contains(&task.id)).collect()),
         Topic::Task(id) => Data::Task(Box::new(detail(id))),
-        Topic::Why(id) => Data::Why(id.clone(), why(id)),
+        Topic::Why(id) => Data::Why(why(id)),
         Topic::Plans => Data::Plans(plans()),
         Topic::Plan(id) => Data::Plan(Box::new(plan(id))),
         Topic::Locks => Data::Locks(locks()),
         Topic::Conflicts => Data::Conflicts(conflicts()),
         Topic::Conflict(id) => Data::Conflict(Box::new(conflict(id))),
         Topic::Messages(agent) => Data::Messages(messages(agent.as_deref())),
+        Topic::Explanation(agent) => Data::Explanation(explanation(agent)),
+        Topic::Work(agent) => {
+            let (branch, message) = (Some(format!("qd/{agent}")), "Fix the parser".to_owned());
+            let detail =
+                WorkDetail { agent: agent.clone(), branch, work: None, files: vec![], nested: vec![], message };
+            Data::Work(Box::new(detail))
+        }
+    }
+}
+
+/// Returns the reasons for the condition of the demo's agent.
+pub fn explanation(agent: &str) -> Explanation {
+    Explanation {
+        agent: agent.to_owned(),
+        answer: "It works: it wrote something 1 s ago.".to_owned(),
+        because: vec!["run r17 is ready since 42 s".to_owned()],
+        hints: vec![format!("qd attach {agent}")],
+        facts: super::facts().split_off(6),
     }
 }
 
