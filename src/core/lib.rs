@@ -13,10 +13,10 @@
 //! 5. [`fact`]: the entries of the journal; [`view`]: the state folded from the facts;
 //! 6. the small state machines: [`timers`], [`run`] (the life of one run), [`restart`] (what follows the end of a run),
 //!    [`start_order`] (the queue of agents that wait to start);
-//! 7. the machines of the coordination, `machine` in [`sync`], [`shared`], [`mail`] and [`lock`]: each gets its own
-//!    table, its limits, the `parties` and a `recorder`, and can touch nothing else;
+//! 7. the machines of the coordination, `machine` in [`sync`], [`shared`], [`mail`], [`lock`] and [`task`]: each gets its
+//!    own table, its limits, the `parties` and a `recorder`, and can touch nothing else;
 //! 8. [`fleet`], which holds all state machines, routes each event, carries out what the machines decide, and has the
-//!    rules that concern several of them. Tasks and plans are decided there too.
+//!    rules that concern several of them. Plans are decided there too.
 //!
 //! [`delivery`] is not a part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
 
@@ -25,10 +25,12 @@
 
 extern crate alloc;
 
+pub mod agent;
 pub mod ask;
 pub mod asker;
 pub mod barred;
 pub mod command;
+mod crew;
 pub mod delivery;
 pub mod effect;
 pub mod ending;

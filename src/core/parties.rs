@@ -3,7 +3,7 @@
 
 use crate::ids::{AgentId, RunId};
 use crate::party::Party;
-use crate::view::{AgentView, Pause};
+use crate::view::{AgentView, Ending, Pause, State};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 
@@ -61,6 +61,16 @@ impl<'a> Parties<'a> {
     /// Whether an agent is paused, or is about to be.
     pub(crate) fn is_paused(self, agent: AgentId) -> bool {
         self.agents.get(&agent).is_some_and(|known| known.pause != Pause::Running)
+    }
+
+    /// Returns the state of an agent.
+    pub(crate) fn state_of(self, agent: AgentId) -> Option<&'a State> {
+        self.agents.get(&agent).map(|known| &known.state)
+    }
+
+    /// Returns how the newest of an agent's ended runs ended.
+    pub(crate) fn last_end_of(self, agent: AgentId) -> Option<&'a Ending> {
+        self.agents.get(&agent)?.last.as_ref()
     }
 
     /// Returns the live run of an agent.

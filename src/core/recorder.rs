@@ -44,6 +44,16 @@ pub(crate) enum Decision {
     },
     /// Something was released, or left the line for locks: tasks may now wait only for what their own worker holds.
     LineChanged,
+    /// Something changed which may allow a task to go to an agent.
+    TasksMayGo,
+    /// A task has ended: others may end because of it, and its plan goes on.
+    TaskEnded(TaskId),
+    /// The desk of this agent may be cleared, after everything else that follows from the end of its task.
+    DeskLeft(AgentId),
+    /// The run of this agent must stop, because its task is over.
+    RunOver(AgentId),
+    /// The agent is done with a task, so its program has quota.
+    Worked(AgentId),
 }
 
 /// The decisions of one machine in one step, and the time at which it makes them.
@@ -77,6 +87,11 @@ impl Recorder {
     /// Sends a message of the fleet to an agent.
     pub(crate) fn tell(&mut self, agent: AgentId, topic: &'static str, body: String) {
         self.decisions.push(Decision::Tell { agent, topic, body });
+    }
+
+    /// Writes down any decision.
+    pub(crate) fn decide(&mut self, decision: Decision) {
+        self.decisions.push(decision);
     }
 
     /// Tells a task how the request for its locks came to its end.

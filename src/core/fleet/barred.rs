@@ -23,12 +23,19 @@ impl Step<'_> {
         if let Verdict::Again { span, .. } = known.restarts.bar(barred, self.now) {
             self.with_run(agent, |run, moment| run.wait_for_quota(span, moment));
         }
-        self.task_barred(agent);
+        self.with_tasks(|tasks| tasks.barred(agent));
     }
 
     /// Lets the agent take tasks again, because its program is active again or a person started it.
     pub(super) fn bar_no_more(&mut self, agent: AgentId) {
         self.with_run(agent, |run, moment| run.unbar(moment));
+    }
+
+    /// Notes that the program of an agent has quota, because the agent is done with a task.
+    pub(super) fn has_quota(&mut self, agent: AgentId) {
+        if let Some(known) = self.fleet.agents.get_mut(&agent) {
+            known.restarts.has_quota();
+        }
     }
 }
 

@@ -171,7 +171,7 @@ impl Step<'_> {
             origin,
         };
         self.fleet.names.insert(policy.name.clone(), agent);
-        self.fleet.agents.insert(agent, super::Agent::new(policy));
+        self.fleet.agents.insert(agent, crate::agent::Agent::new(policy));
         self.record(Some(agent), None, kind);
         agent
     }

@@ -6,6 +6,7 @@
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Command, Denied};
+use crate::crew::Crew;
 use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
@@ -17,6 +18,7 @@ use crate::policy::Coordination;
 use crate::recorder::{Decision, Recorder};
 use crate::shared::machine::Sharing;
 use crate::sync::machine::Synchronisation;
+use crate::task::machine::Tasks;
 use crate::view::View;
 use alloc::string::String;
 
@@ -67,7 +69,7 @@ impl Step<'_> {
     pub(super) fn coordination_timer(&mut self, timer: TimerId) {
         match timer {
             TimerId::Lock(timer) => self.with_locks(|locks| locks.timer(timer)),
-            TimerId::Task(timer) => self.task_timer(timer),
+            TimerId::Task(timer) => self.with_tasks(|tasks| tasks.timer(timer)),
             TimerId::Mail(timer) => self.with_mail(|mail| mail.timer(timer)),
             _of_agents_and_runs => {}
         }
@@ -80,11 +82,11 @@ impl Step<'_> {
         match stillness {
             Stillness::Begins => {
                 self.with_locks(|locks| locks.stand_still(run));
-                self.tasks_stand_still(run);
+                self.with_tasks(|tasks| tasks.stand_still(run));
             }
             Stillness::Ends => {
                 self.with_locks(|locks| locks.go_on(run));
-                self.tasks_go_on(run);
+                self.with_tasks(|tasks| tasks.go_on(run));
             }
             Stillness::Unchanged => {}
         }
@@ -100,7 +102,7 @@ impl Step<'_> {
 
     /// Tells the parts of the coordination that the fleet has forgotten an agent.
     pub(super) fn coordination_agent_removed(&mut self, agent: AgentId) {
-        self.tasks_agent_removed(agent);
+        self.with_tasks(|tasks| tasks.agent_removed(agent));
         self.with_mail(|mail| mail.agent_removed(agent));
     }
 
@@ -108,13 +110,13 @@ impl Step<'_> {
     pub(super) fn coordination_configured(&mut self) {
         self.locks_configured();
         self.with_sync(|sync| sync.look_again());
-        self.tasks_configured();
+        self.with_tasks(|tasks| tasks.crew_changed());
     }
 
     /// Tells the tasks that the fleet is shutting down: nothing is assigned any more. Plans keep their state, and go on
     /// when the fleet is started again.
     pub(super) fn coordination_shutting_down(&mut self) {
-        self.tasks_shutting_down();
+        self.with_tasks(|tasks| tasks.end_all_claims());
     }
 
     /// Tells all parts of the coordination that a supervisor took over: no client that waited is connected any more,
@@ -146,6 +148,25 @@ impl Step<'_> {
         decided
     }
 
+    pub(super) fn with_tasks<T>(&mut self, decide: impl FnOnce(&mut Tasks<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view, live, names, agents, policy, .. } = &mut *self.fleet;
+        let View { tasks, locks, plans, agents: views, shutdown, .. } = view;
+        let policy = &policy.coordination;
+        let decided = decide(&mut Tasks {
+            board: tasks,
+            policy: &policy.tasks,
+            crew: Crew::new(agents, names, views),
+            parties: Parties::new(live, views),
+            plans,
+            locks: (locks, &policy.locks),
+            shutdown: *shutdown,
+            out: &mut out,
+        });
+        self.carry_out_decisions(out);
+        decided
+    }
+
     /// Puts a message of the fleet itself into an agent's inbox, for example that a lease was lost.
     pub(super) fn notify(&mut self, agent: AgentId, topic: &str, body: String) {
         self.with_mail(|mail| mail.notify(agent, topic, body));
@@ -173,8 +194,13 @@ impl Step<'_> {
         for decision in out.into_decisions() {
             match decision {
                 Decision::Record { agent, run, kind } => self.store(agent, run, kind),
-                Decision::TaskLocks { task, settled } => self.task_locks_settled(task, &settled),
+                Decision::TaskLocks { task, settled } => self.with_tasks(|tasks| tasks.locks_settled(task, &settled)),
                 Decision::LineChanged => self.tasks_changed |= self.fleet.view.tasks.waiting_for_locks() > 0,
+                Decision::TasksMayGo => self.tasks_look_again(),
+                Decision::TaskEnded(task) => self.task_ended(task),
+                Decision::DeskLeft(agent) => self.with_tasks(|tasks| tasks.clear_desk(agent)),
+                Decision::RunOver(agent) => self.task_run_over(agent),
+                Decision::Worked(agent) => self.has_quota(agent),
                 Decision::Ask(effect) => self.effects.push(effect),
                 Decision::Tell { agent, topic, body } => self.notify(agent, topic, body),
             }
@@ -185,6 +211,6 @@ impl Step<'_> {
 impl Fleet {
     /// Returns the timers of the coordination that the shell must have armed.
     pub(super) fn coordination_armed(&self) -> impl Iterator<Item = Armed> {
-        self.view.locks.armed().chain(self.tasks_armed()).chain(self.view.mail.armed())
+        self.view.locks.armed().chain(self.view.tasks.armed()).chain(self.view.mail.armed())
     }
 }

@@ -8,7 +8,8 @@
 //!
 //! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model`).
 
-use super::{Agent, Step, Takes};
+use super::Step;
+use crate::agent::Takes;
 use crate::effect::Effect;
 use crate::ending::{Outcome, StopCause};
 use crate::event::TimerId;
@@ -99,13 +100,5 @@ impl Step<'_> {
         };
         self.record(Some(agent), Some(ended.run), kind);
         self.effects.extend(wait.map(|span| Effect::Arm { timer: TimerId::Backoff(agent), span }));
-    }
-}
-
-impl Agent {
-    /// Applies a newer policy. The agent must have no live run.
-    pub(super) fn apply(&mut self, policy: crate::policy::AgentPolicy) {
-        self.restarts.fit(policy.restart.budget);
-        self.policy = policy;
     }
 }

@@ -29,18 +29,18 @@ mod standing;
 mod starts;
 pub mod tasks;
 
+use crate::agent::Agent;
 use crate::command::{Answer, Command};
 use crate::effect::Effect;
 use crate::event::{Event, TimerId};
 use crate::fact::{Fact, FactKind};
 use crate::ids::{AgentId, ReplyId, RunId};
-use crate::policy::{AgentPolicy, FleetPolicy};
+use crate::policy::FleetPolicy;
 use crate::restart::Restarts;
 use crate::run::{Act, Moment, Run};
 use crate::start_order::StartOrder;
-use crate::time::{Span, Time};
+use crate::time::Time;
 use crate::view::View;
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -61,31 +61,6 @@ pub struct Fleet {
     agents_added: u32,
     runs_begun: u64,
     view: View,
-}
-
-/// The part of an agent's state that the view does not contain.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Agent {
-    /// The policy with which the live run was started, or with which the next run will be.
-    policy: AgentPolicy,
-    /// The policy that the file contains now, if it differs from the one in use.
-    pending: Option<Box<AgentPolicy>>,
-    run: Option<Run>,
-    restarts: Restarts,
-    /// The total time that the ended runs were frozen. The restart window does not count this time.
-    paused: Span,
-    /// Whether runs begin for the agent's tasks, if tasks start its runs.
-    takes: Takes,
-}
-
-/// Whether runs begin for the tasks of a one-shot agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Takes {
-    /// Runs begin for the agent's tasks.
-    #[default]
-    Tasks,
-    /// No run begins, because a person stopped the newest run. This lasts until a person starts the agent again.
-    Nothing,
 }
 
 /// The course of the fleet as a whole. Whether a shutdown is in progress is stored in the view.
@@ -167,7 +142,7 @@ impl Step<'_> {
             Event::Status { run, verdict } => self.status(run, verdict),
             Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),
             Event::Lock(event) => self.with_locks(|locks| locks.event(event)),
-            Event::Task(event) => self.task_event(event),
+            Event::Task(event) => self.with_tasks(|tasks| tasks.event(event)),
             Event::Mail(event) => self.with_mail(|mail| mail.event(event)),
             event => {
                 let agent = event.run().and_then(|run| self.fleet.live.get(&run).copied());
@@ -209,6 +184,9 @@ impl Step<'_> {
 
     /// Stores a fact that its machine has already folded into its part of the view.
     fn store(&mut self, agent: Option<AgentId>, run: Option<RunId>, kind: FactKind) {
+        if let FactKind::Task(fact) = &kind {
+            self.fleet.view.tell_its_plan(fact);
+        }
         self.fleet.view.seq += 1;
         self.effects.push(Effect::Record(Fact { seq: self.fleet.view.seq, at: self.now, agent, run, kind }));
     }
@@ -235,7 +213,7 @@ impl Step<'_> {
                 }
                 Act::Record(kind @ FactKind::Started { .. }) => {
                     self.record(Some(agent), Some(run), kind);
-                    self.tasks_run_started(run);
+                    self.with_tasks(|tasks| tasks.run_started(run));
                     self.plan_run_started(agent, run);
                 }
                 Act::Record(FactKind::FailuresForgotten) => self.forget_failures(agent, Restarts::settle),

@@ -8,7 +8,8 @@
 //! **Invariant 8:** live runs never exceed `max_concurrent`; where that was lowered, those that lived then may
 //! end in peace and none is added (`tests/brain/sim`).
 
-use super::{Agent, Step, Takes};
+use super::Step;
+use crate::agent::Takes;
 use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::fact::FactKind;
@@ -20,12 +21,6 @@ use crate::task::Work;
 use crate::time::Span;
 use crate::view::{AgentView, Config, State};
 use alloc::vec::Vec;
-
-impl Agent {
-    pub(super) fn new(policy: crate::policy::AgentPolicy) -> Agent {
-        Agent { policy, pending: None, run: None, restarts: Restarts::default(), paused: Span(0), takes: Takes::Tasks }
-    }
-}
 
 impl Step<'_> {
     /// Starts an agent without a live run, or lets it wait for what blocks it. An agent whose runs begin with its tasks

@@ -17,6 +17,7 @@ pub(crate) mod fill;
 mod fold;
 pub mod graph;
 mod policy;
+mod read;
 pub mod spec;
 
 pub use board::{Counts, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState, Running, SkipCause, TaskEnd};

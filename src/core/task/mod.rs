@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The stored state is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view. Decisions are made from it in
-//! `fleet/tasks`.
+//! `machine`, and which task goes to which agent in `fleet/tasks`.
 //!
 //! Reading order: [`limits`], [`spec`] (what a task is), [`policy`], [`routing`], [`command`], [`event`] (the events
 //! and effects of tasks), `trouble` (why an attempt failed), [`fact`], [`line`](mod@line) (the order in which tasks go
@@ -23,6 +23,7 @@ pub mod fact;
 mod fold;
 pub mod limits;
 pub mod line;
+pub(crate) mod machine;
 pub mod policy;
 mod read;
 mod revise;

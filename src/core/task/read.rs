@@ -59,6 +59,12 @@ impl TaskBoard {
         self.runs.get(&run).copied()
     }
 
+    /// Returns the task that a run works on, with its number.
+    pub(crate) fn task_of(&self, run: RunId) -> Option<(TaskId, &Task)> {
+        let task = self.of_run(run)?;
+        self.get(task).map(|found| (task, found))
+    }
+
     /// Returns the current task and the own queue of an agent.
     pub fn desk(&self, agent: AgentId) -> Option<&Desk> {
         self.desks.get(&agent)

@@ -75,7 +75,7 @@ impl View {
     }
 
     /// Updates the state of a task's plan after a fact about the task.
-    fn tell_its_plan(&mut self, fact: &TaskFact) {
+    pub(crate) fn tell_its_plan(&mut self, fact: &TaskFact) {
         let end = match fact {
             TaskFact::Done { .. } => Some(TaskEnd::Done),
             TaskFact::Failed { .. } => Some(TaskEnd::Failed),

@@ -7,7 +7,8 @@ mod evidence;
 mod locks;
 mod sync;
 
-use super::{Agent, Fleet};
+use super::Fleet;
+use crate::agent::Agent;
 use crate::event::TimerId;
 use crate::ids::AgentId;
 use crate::run::{Freeze, Phase, Run, Stage};

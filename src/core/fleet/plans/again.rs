@@ -21,7 +21,7 @@ impl Step<'_> {
         for task in bad {
             // A task may have waited for another one and been reopened together with it.
             if self.fleet.view.tasks.get(task).is_some_and(|task| task.has_ended()) {
-                self.reopen(task, reason.cloned());
+                self.with_tasks(|tasks| tasks.reopen(task, reason.cloned()));
             }
         }
         self.go_on_with(plan);

@@ -2,6 +2,7 @@
 
 use super::{Step, work};
 use crate::ids::{PlanId, TaskId};
+use crate::party::Party;
 use crate::plan::fill::{filled, lines};
 use crate::plan::spec::{Items, PlanNeed, PlanSpec, PlanTask, Said};
 use crate::plan::{Added, FailMode, NodeState, Plan, PlanDenied, PlanFact, SkipCause, TaskEnd};
@@ -21,13 +22,13 @@ enum Verdict {
 impl Step<'_> {
     /// Verifies that every task of a plan can be added, before anything is recorded. Texts that are filled in later can
     /// only be checked then.
-    pub(super) fn tasks_fit(&self, plan: PlanId, prefix: &str, spec: &PlanSpec) -> Result<(), PlanDenied> {
+    pub(super) fn tasks_fit(&mut self, plan: PlanId, prefix: &str, spec: &PlanSpec) -> Result<(), PlanDenied> {
         let next = self.fleet.view.tasks.next();
         for task in &spec.tasks {
             let place = (task.items != Items::One).then_some((1, "item"));
             let fits = task_of(plan, task, prefix, place, Vec::new(), |_, _| "told".into());
             let refused = |denied| PlanDenied::TaskRefused { task: task.name.clone(), denied };
-            self.fleet.checked(fits, next).map_err(refused)?;
+            self.with_tasks(|tasks| tasks.checked(fits, next)).map_err(refused)?;
         }
         Ok(())
     }
@@ -114,7 +115,7 @@ impl Step<'_> {
             let place = item.as_deref().map(|item| (index + 1, item));
             let told = |of, said| self.told(plan, of, said);
             let spec = task_of(plan, task, prefix, place, needs.to_vec(), told);
-            match self.add_task(spec) {
+            match self.with_tasks(|tasks| tasks.add(spec, &Party::Outside(String::new()))) {
                 Ok(id) => tasks.push(id),
                 Err(denied) => {
                     let why = format!("the task of item {} was refused", index + 1);

@@ -17,7 +17,6 @@ use crate::plan::{
     PlanTask, Running, SkipCause, TaskEnd, graph,
 };
 use crate::task::When;
-use crate::time::Time;
 use crate::view::Pause;
 use crate::violation::Violation;
 use alloc::boxed::Box;
@@ -39,7 +38,7 @@ impl Step<'_> {
     }
 
     /// Applies the end of a task to its plan. If this ends the plan, no other task of the plan was assigned since,
-    /// because [`Fleet::plan_assigns`] refuses it from the moment of the fact.
+    /// because [`PlanBoard::assigns`] refuses it from the moment of the fact.
     pub(super) fn plan_task_ended(&mut self, plan: PlanId, task: TaskId) {
         let Some(known) = self.running_plan(plan) else { return };
         // A task that is only being made is not a member yet; the code that makes it handles its end.
@@ -284,40 +283,6 @@ fn bad_end(plan: &Plan) -> Option<String> {
 }
 
 impl Fleet {
-    /// Whether tasks of this plan may be assigned now: it runs and is not paused. The tasks that a failure ended are
-    /// cancelled already.
-    pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
-        let plan = self.view.plans.get(plan);
-        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none() && !plan.must_stop())
-    }
-
-    /// Whether a plan is over, or is no longer known.
-    pub(super) fn plan_is_over(&self, plan: PlanId) -> bool {
-        self.view.plans.get(plan).is_none_or(|plan| plan.state.is_over())
-    }
-
-    /// Whether the ended tasks of a plan are kept: it is still running, or no other plan was started since it ended. So
-    /// a client that waited for its end can read the outcome of each task.
-    pub(super) fn plan_keeps_tasks(&self, plan: PlanId) -> bool {
-        self.view.plans.get(plan).is_some_and(|plan| self.keeps_tasks(plan))
-    }
-
-    fn keeps_tasks(&self, plan: &Plan) -> bool {
-        let newest = self.view.plans.iter().next_back().map(|(_, newest)| newest.begun);
-        plan.ended.is_none_or(|ended| newest.is_none_or(|begun| begun <= ended))
-    }
-
-    /// Returns how many ended tasks are kept for the sake of their plans.
-    pub(super) fn ended_of_kept_plans(&self) -> usize {
-        let kept = self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan));
-        kept.map(|(_, plan)| (plan.counts.tasks - plan.counts.open()) as usize).sum()
-    }
-
-    /// Returns when the last of the plans ended whose tasks are kept.
-    pub(super) fn newest_end_of_kept_plans(&self) -> Option<Time> {
-        self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan)).filter_map(|(_, plan)| plan.ended).max()
-    }
-
     /// Checks the invariants of the plans, which must hold after every step.
     pub(super) fn check_plans(&self) -> Result<(), Violation> {
         for (plan, known) in self.view.plans.iter() {

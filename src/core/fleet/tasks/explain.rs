@@ -1,6 +1,7 @@
 //! Explains why a task is not being worked on: the chain of causes.
 
-use super::super::{Fleet, Takes};
+use super::super::Fleet;
+use crate::agent::Takes;
 use crate::barred::Barred;
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::task::{Held, Stage, Task, Work};
@@ -136,7 +137,7 @@ impl Fleet {
 
     fn reason_of(&self, task: &Task, now: Time) -> TaskReason {
         let board = &self.view.tasks;
-        let standing = task.spec.plan.filter(|plan| !self.plan_assigns(*plan));
+        let standing = task.spec.plan.filter(|plan| !self.view.plans.assigns(*plan));
         match (&task.stage, task.agent) {
             (Stage::Held(Held::Needs), _) => TaskReason::Needs { open: task.unmet },
             (Stage::Held(Held::Parts), _) => {
@@ -157,7 +158,8 @@ impl Fleet {
             (Stage::Verifying, _) => TaskReason::Verifying,
             (Stage::Done | Stage::Failed | Stage::Cancelled, _) => TaskReason::Ended,
             (Stage::Queued | Stage::LinedUp | Stage::Assigned | Stage::Running, _) => {
-                let able = self.agents.keys().filter(|agent| self.is_able(**agent, &task.spec.required_capabilities));
+                let able =
+                    self.agents.keys().filter(|agent| self.crew().is_able(**agent, &task.spec.required_capabilities));
                 let named = able.take(AGENTS_NAMED_MAX).map(|agent| (*agent, self.obstacle(*agent)));
                 TaskReason::NobodyIdle { able: named.collect() }
             }

@@ -4,8 +4,8 @@
 //! So a step stays short in tests with ten thousand tasks.
 
 use super::super::Fleet;
-use super::add::Stand;
 use crate::ids::{AgentId, TaskId};
+use crate::task::machine::stand::Stand;
 use crate::task::{Clock, Held, Locked, Stage, Task, Work};
 use crate::view::Pause;
 use crate::violation::TaskViolation;
@@ -72,7 +72,7 @@ impl Fleet {
         if self.view.shutdown.is_some() {
             return Ok(());
         }
-        let right = match (&task.stage, self.stand_of(task)) {
+        let right = match (&task.stage, Stand::of(task, &self.view.tasks, self.crew())) {
             (Stage::Held(Held::Backoff { .. }), _) => true,
             (Stage::Held(Held::Locks), Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::Held(Held::Nobody { .. }), Stand::Held(Held::Nobody { .. })) => true,

@@ -8,12 +8,13 @@
 //! The newest program must read all of them. A changed form needs a directory of its own: raise `Fleet::FORM`, give
 //! each new field a default, and run the tests once with `INSTA_UPDATE=always`.
 
+use quarterdeck_core::agent::Takes;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::command::{Command, ShutdownMode};
 use quarterdeck_core::ending::{Exit, GiveUp, Outcome, StopCause};
 use quarterdeck_core::event::{Event, Signal, TimerId};
 use quarterdeck_core::fact::Origin;
-use quarterdeck_core::fleet::{Course, Fleet, Takes};
+use quarterdeck_core::fleet::{Course, Fleet};
 use quarterdeck_core::lock::Holding;
 use quarterdeck_core::lock::request::{LockCommand, LockDenied, LockEvent, LockTimer, Which};
 use quarterdeck_core::lock::{Deadline, Enforce, Evidence, LeaseEnd};

@@ -16,21 +16,19 @@
 //! | the attempt takes too long           | failed; the agent is told          | the run is stopped, then failed     |
 //! | the verification fails               | failed; the agent is told          | failed                              |
 
-use super::super::Step;
-use super::Reply;
+use super::{Reply, Tasks};
 use crate::effect::Effect;
-use crate::ending::{Outcome, StopCause};
+use crate::ending::Outcome;
 use crate::event::TimerId;
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::party::Party;
-use crate::run::Haste;
+use crate::recorder::Decision;
 use crate::task::limits::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::task::{
     ClaimSettled, Counted, Held, Hope, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact,
     TaskText, TaskTimer, Trouble, Verdict, Word, Work,
 };
 use crate::time::Span;
-use crate::view::Pause;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -41,17 +39,17 @@ const ANSWER_WAIT: Span = Span::from_secs(10 * 60);
 /// Space for the line that says how much of a text is omitted, in bytes.
 const LEFT_OUT_BYTES: usize = 64;
 
-impl Step<'_> {
+impl Tasks<'_> {
     /// Handles that the inputs of a task are prepared. For a one-shot run, this only tells where they are; other
     /// attempts go on.
     pub(super) fn provided(&mut self, task: TaskId, inputs: Option<String>, workspace: Option<String>) {
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         let (stage, work, attempt) = (known.stage.clone(), known.work, known.attempt);
         let (agent, run) = (known.agent, known.run);
-        self.record_task(task, TaskFact::Provided { task, inputs, workspace });
+        self.record_of(task, TaskFact::Provided { task, inputs, workspace });
         match (work, stage, agent.zip(run)) {
             (Work::Typed, Stage::Assigned, Some((agent, run))) => {
-                self.effects.push(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run }));
+                self.out.ask(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run }));
             }
             (Work::Pulled, Stage::Assigned, _) => self.begin_work(task),
             _ => {}
@@ -60,15 +58,14 @@ impl Step<'_> {
 
     /// Begins the work on a task: its agent works on it from now on.
     pub(super) fn begin_work(&mut self, task: TaskId) {
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         let (claim, agent) = (known.claim, known.agent);
-        let time = self.fleet.time_for(known);
-        let frozen =
-            agent.and_then(|agent| self.fleet.view.agents.get(&agent)).is_some_and(|a| a.pause != Pause::Running);
-        self.record_task(task, TaskFact::Started { task, due: time.map(|span| self.now + span) });
+        let time = self.time_for(known);
+        let frozen = agent.is_some_and(|agent| self.parties.is_paused(agent));
+        self.record_of(task, TaskFact::Started { task, due: time.map(|span| self.out.now() + span) });
         match time {
-            Some(left) if frozen => self.record_task(task, TaskFact::StoodStill { task, left }),
-            Some(span) => self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Timeout(task)), span }),
+            Some(left) if frozen => self.record_of(task, TaskFact::StoodStill { task, left }),
+            Some(span) => self.out.ask(Effect::Arm { timer: TimerId::Task(TaskTimer::Timeout(task)), span }),
             None => {}
         }
         if let Some(claim) = claim {
@@ -88,43 +85,46 @@ impl Step<'_> {
         if !self.is_in_attempt(task, attempt) || !self.is_at(task, &Stage::Assigned) {
             return;
         }
-        let one_shot = self.tasks().get(task).is_some_and(|task| task.work == Work::OneShot);
+        let one_shot = self.board.get(task).is_some_and(|task| task.work == Work::OneShot);
         match (hope, one_shot) {
             (Hope::Never, true) => {
                 let why = Stopped::NotProvided(reason);
-                self.record_task(task, TaskFact::Stopping { task, why });
+                self.record_of(task, TaskFact::Stopping { task, why });
             }
             (Hope::Again, true) => {}
-            (Hope::Never, false) => self.fail_task(task, Trouble::NotProvided(reason), None, None),
+            (Hope::Never, false) => self.fail(task, Trouble::NotProvided(reason), None, None),
             (Hope::Again, false) => self.attempt_failed(task, Trouble::NotProvided(reason), None, None),
         }
     }
 
-    pub(super) fn said_done(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
+    /// Handles the report that a task is done.
+    pub(crate) fn said_done(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
         self.may_speak(task, by)?;
         fits(message.as_deref())?;
-        let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
+        let Some(known) = self.board.get(task) else { return Err(TaskDenied::UnknownTask { task }) };
         match (known.work, &known.stage) {
             (_, Stage::Verifying) => {}
-            (Work::OneShot, _) => self.record_task(task, TaskFact::Reported { task, word: Word::Done, message }),
+            (Work::OneShot, _) => self.record_of(task, TaskFact::Reported { task, word: Word::Done, message }),
             (Work::Pulled | Work::Typed, _) => self.work_is_done(task, message),
         }
         Ok(TaskAnswer::Accepted { task })
     }
 
-    pub(super) fn said_failed(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
+    /// Handles the report that a task has failed.
+    pub(crate) fn said_failed(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
         self.may_speak(task, by)?;
         fits(message.as_deref())?;
-        let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
+        let Some(known) = self.board.get(task) else { return Err(TaskDenied::UnknownTask { task }) };
         match (known.work, &known.stage) {
             (_, Stage::Verifying) => return Err(TaskDenied::NotRunning { task }),
-            (Work::OneShot, _) => self.record_task(task, TaskFact::Reported { task, word: Word::Failed, message }),
+            (Work::OneShot, _) => self.record_of(task, TaskFact::Reported { task, word: Word::Failed, message }),
             (Work::Pulled | Work::Typed, _) => self.attempt_failed(task, Trouble::Said(message), None, None),
         }
         Ok(TaskAnswer::Accepted { task })
     }
 
-    pub(super) fn said_progress(
+    /// Handles a report on the progress of a task.
+    pub(crate) fn said_progress(
         &mut self,
         task: TaskId,
         by: &Party,
@@ -134,13 +134,13 @@ impl Step<'_> {
         self.may_speak(task, by)?;
         fits(message.as_deref())?;
         let percent = percent.map(|percent| percent.min(100));
-        self.record_task(task, TaskFact::Progress { task, percent, message });
+        self.record_of(task, TaskFact::Progress { task, percent, message });
         Ok(TaskAnswer::Accepted { task })
     }
 
     /// Verifies that this party may report on a task: its own run that has it in hand, the task itself, or a person.
     fn may_speak(&self, task: TaskId, by: &Party) -> Result<(), TaskDenied> {
-        let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        let known = self.board.get(task).ok_or(TaskDenied::UnknownTask { task })?;
         let yours = match by {
             Party::Run(run) => known.is_in_hand() && known.run == Some(*run),
             Party::Task(other) => *other == task,
@@ -156,7 +156,7 @@ impl Step<'_> {
 
     /// Handles that an agent became idle after its prompt, which counts as its report `done`.
     pub(super) fn turn_ended(&mut self, run: RunId) {
-        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        let Some((task, known)) = self.board.task_of(run) else { return };
         if known.stage == Stage::Running && known.work == Work::Typed {
             self.work_is_done(task, None);
         }
@@ -164,29 +164,28 @@ impl Step<'_> {
 
     /// Asks a person whether a task is done, because the agent's turn ended without a report.
     pub(super) fn turn_silent(&mut self, run: RunId, why: Option<String>) {
-        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        let Some((task, known)) = self.board.task_of(run) else { return };
         if known.stage == Stage::Running && known.work != Work::OneShot && known.asks.is_none() {
-            self.record_task(task, TaskFact::Asks { task, until: self.now + ANSWER_WAIT, why });
+            self.record_of(task, TaskFact::Asks { task, until: self.out.now() + ANSWER_WAIT, why });
             self.arm_question(task);
         }
     }
 
     /// Withdraws the question whether a task is done, because its agent works on it again.
     pub(super) fn turn_begun(&mut self, run: RunId) {
-        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        let Some((task, known)) = self.board.task_of(run) else { return };
         if known.asks.is_some() {
             self.disarm_question(task);
-            self.record_task(task, TaskFact::AsksNoMore { task });
+            self.record_of(task, TaskFact::AsksNoMore { task });
         }
     }
 
     /// Settles a question that nobody answered: the task is done, or has failed if the turn ended in an error. While a
     /// person keeps the agent frozen, the question stays open.
     pub(super) fn nobody_answered(&mut self, task: TaskId) {
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         let Some(asks) = known.asks.clone() else { return };
-        let agent = known.agent.and_then(|agent| self.fleet.view.agents.get(&agent));
-        if agent.is_some_and(|agent| agent.pause != Pause::Running) {
+        if known.agent.is_some_and(|agent| self.parties.is_paused(agent)) {
             return self.arm_question(task);
         }
         match asks.why {
@@ -196,12 +195,12 @@ impl Step<'_> {
     }
 
     fn arm_question(&mut self, task: TaskId) {
-        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Asks(task)), span: ANSWER_WAIT });
+        self.out.ask(Effect::Arm { timer: TimerId::Task(TaskTimer::Asks(task)), span: ANSWER_WAIT });
     }
 
     fn disarm_question(&mut self, task: TaskId) {
-        if self.tasks().get(task).is_some_and(|task| task.asks.is_some()) {
-            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Asks(task)) });
+        if self.board.get(task).is_some_and(|task| task.asks.is_some()) {
+            self.out.ask(Effect::Disarm { timer: TimerId::Task(TaskTimer::Asks(task)) });
         }
     }
 
@@ -212,26 +211,26 @@ impl Step<'_> {
             self.begin_work(task);
         }
         self.disarm_timeout(task);
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         let (attempt, agent, run) = (known.attempt, known.agent, known.run);
-        if self.tasks().has_open_parts(known) {
-            self.record_task(task, TaskFact::Reported { task, word: Word::Done, message });
-            self.record_task(task, TaskFact::Held { task, why: Held::Parts });
-            self.unlock_task(task);
-            return self.tasks_look_again();
+        if self.board.has_open_parts(known) {
+            self.record_of(task, TaskFact::Reported { task, word: Word::Done, message });
+            self.record_of(task, TaskFact::Held { task, why: Held::Parts });
+            self.unlock(task);
+            return self.look_again();
         }
-        self.record_task(task, TaskFact::Verifying { task, message });
-        if let Some(known) = agent.and_then(|agent| self.fleet.agents.get_mut(&agent)) {
-            known.restarts.has_quota();
+        self.record_of(task, TaskFact::Verifying { task, message });
+        if let Some(agent) = agent {
+            self.out.decide(Decision::Worked(agent));
         }
         if let Some((agent, run)) = agent.zip(run) {
-            self.effects.push(Effect::Task(TaskEffect::Verify { task, attempt, agent, run }));
+            self.out.ask(Effect::Task(TaskEffect::Verify { task, attempt, agent, run }));
         }
     }
 
     pub(super) fn verified(&mut self, task: TaskId, verdict: Verdict, output: Option<String>, mut left: Left) {
         let output = output.map(|output| newest(output, OUTPUT_BYTES_MAX));
-        let agent = self.tasks().get(task).and_then(|task| task.agent);
+        let agent = self.board.get(task).and_then(|task| task.agent);
         left.artifacts.truncate(ARTIFACTS_MAX);
         match verdict {
             Verdict::Refuted => {
@@ -240,19 +239,19 @@ impl Step<'_> {
                 self.attempt_failed(task, Trouble::Refuted, Some(verdict), output);
             }
             Verdict::Verified | Verdict::Unverified => {
-                self.record_task(task, TaskFact::Done { task, verdict, output, left: Box::new(left) });
+                self.record_of(task, TaskFact::Done { task, verdict, output, left: Box::new(left) });
                 self.ended(task);
             }
         }
         if let Some(agent) = agent {
-            self.clear_desk(agent);
+            self.out.decide(Decision::DeskLeft(agent));
         }
     }
 
     /// Ends an attempt whose time is over.
     pub(super) fn timed_out(&mut self, task: TaskId) {
-        let Some(known) = self.tasks().get(task) else { return };
-        let span = self.fleet.time_for(known).unwrap_or_default();
+        let Some(known) = self.board.get(task) else { return };
+        let span = self.time_for(known).unwrap_or_default();
         if known.work == Work::OneShot {
             return self.stop_run_of(task, Stopped::TimedOut(span));
         }
@@ -265,16 +264,16 @@ impl Step<'_> {
     /// its processes writes any more.
     pub(super) fn stop_run_of(&mut self, task: TaskId, why: Stopped) {
         self.disarm_timeout(task);
-        let agent = self.tasks().get(task).and_then(|task| task.agent);
-        self.record_task(task, TaskFact::Stopping { task, why });
+        let agent = self.board.get(task).and_then(|task| task.agent);
+        self.record_of(task, TaskFact::Stopping { task, why });
         if let Some(agent) = agent {
-            self.with_run(agent, |run, moment| run.stop(StopCause::TaskOver, Haste::InOrder, moment));
+            self.out.decide(Decision::RunOver(agent));
         }
     }
 
     /// Handles the end of the run that had the task in hand.
     pub(super) fn worker_ended(&mut self, task: TaskId, agent: AgentId, run: RunId, outcome: Outcome) {
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         if known.stage == Stage::Verifying {
             return;
         }
@@ -282,14 +281,14 @@ impl Step<'_> {
         let typed = work == Work::Typed && known.stage == Stage::Running;
         let turn_over = known.asks.as_ref().is_some_and(|asks| asks.why.is_none());
         let (said, attempt) = (known.result.clone(), known.attempt);
-        let last = self.fleet.view.agents.get(&agent).and_then(|agent| agent.last.as_ref());
+        let last = self.parties.last_end_of(agent);
         let (exit, reason, barred) = last.map(|last| (last.exit, last.reason.clone(), last.barred)).unwrap_or_default();
         let why = Trouble::RunEnded { run, outcome, exit, reason, barred };
         match (stopping, work, word, outcome) {
             (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason, None),
             (Some(Stopped::CancelledBy { by, reason }), ..) => self.end_cancelled(task, reason, Some(by)),
             (Some(Stopped::NotProvided(reason)), ..) => {
-                self.fail_task(task, Trouble::NotProvided(reason), None, None);
+                self.fail(task, Trouble::NotProvided(reason), None, None);
             }
             (Some(Stopped::TimedOut(span)), ..) => self.attempt_failed(task, Trouble::TimedOut(span), None, None),
             (None, Work::OneShot, Some(Word::Done), _) => self.work_is_done(task, said),
@@ -300,10 +299,10 @@ impl Step<'_> {
                 Some(barred) => self.attempt_barred(task, why, barred),
             },
             (None, Work::Pulled | Work::Typed, _, _) if turn_over => self.work_is_done(task, None),
-            (None, _, _, Outcome::Terminated) if typed => self.fail_task(task, Trouble::CutShort { run }, None, None),
+            (None, _, _, Outcome::Terminated) if typed => self.fail(task, Trouble::CutShort { run }, None, None),
             (None, _, _, Outcome::Terminated) => self.requeue(task, why, Counted::No),
             (None, Work::Pulled | Work::Typed, _, _) => {
-                self.effects.push(Effect::Task(TaskEffect::Abandon { task, attempt }));
+                self.out.ask(Effect::Task(TaskEffect::Abandon { task, attempt }));
                 let counted = if barred.is_some() { Counted::No } else { Counted::Yes };
                 self.requeue(task, why, counted);
             }
@@ -311,16 +310,16 @@ impl Step<'_> {
     }
 
     /// Fails the task, which is not tried again.
-    pub(super) fn fail_task(&mut self, task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String>) {
+    pub(super) fn fail(&mut self, task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String>) {
         self.drop_claim_of(task);
         self.disarm_timeout(task);
-        self.record_task(task, TaskFact::Failed { task, why, verdict, output });
+        self.record_of(task, TaskFact::Failed { task, why, verdict, output });
         self.ended(task);
     }
 
     /// Requests again the effect for a task that an earlier supervisor was carrying out.
     pub(super) fn ask_again(&mut self, task: TaskId) {
-        let Some(known) = self.tasks().get(task) else { return };
+        let Some(known) = self.board.get(task) else { return };
         let Some((agent, run)) = known.agent.zip(known.run) else { return };
         let attempt = known.attempt;
         let unprovided = known.is_provided() && known.inputs.is_none() && known.workspace.is_none();
@@ -331,25 +330,25 @@ impl Step<'_> {
             (Stage::Assigned, Work::Pulled) => return self.requeue(task, Trouble::ClaimWithdrawn, Counted::No),
             _ => return,
         };
-        self.effects.push(Effect::Task(effect));
+        self.out.ask(Effect::Task(effect));
     }
 
     /// Disarms the timers of an attempt: its time limit and its question.
     pub(super) fn disarm_timeout(&mut self, task: TaskId) {
         self.disarm_question(task);
-        if self.tasks().get(task).and_then(Task::times_out).is_some() {
-            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Timeout(task)) });
+        if self.board.get(task).and_then(Task::times_out).is_some() {
+            self.out.ask(Effect::Disarm { timer: TimerId::Task(TaskTimer::Timeout(task)) });
         }
     }
 
     pub(super) fn name_of_task(&self, task: TaskId) -> String {
-        self.tasks().get(task).map(|task| task.spec.name.clone()).unwrap_or_default()
+        self.board.get(task).map(|task| task.spec.name.clone()).unwrap_or_default()
     }
 
     /// Sends a message to the agent that has the task in hand, if its run is still alive.
-    pub(super) fn tell_live_agent(&mut self, task: TaskId, topic: &str, body: String) {
-        let known = self.tasks().get(task);
-        let lives = known.and_then(|task| task.run).is_some_and(|run| self.fleet.live.contains_key(&run));
+    pub(super) fn tell_live_agent(&mut self, task: TaskId, topic: &'static str, body: String) {
+        let known = self.board.get(task);
+        let lives = known.and_then(|task| task.run).is_some_and(|run| self.parties.is_live(run));
         let agent = known.and_then(|task| task.agent).filter(|_| lives);
         self.tell_agent(agent, topic, body);
     }

@@ -1,10 +1,10 @@
 //! The effect of a task's end on others: its dependents go on or are skipped, its parent may be done, its plan is told,
 //! and tasks that ended long ago are forgotten. All of this happens within one step.
 
-use super::super::{Fleet, Step};
+use super::Tasks;
 use crate::effect::Effect;
-use crate::fact::FactKind;
 use crate::ids::{AgentId, ClaimId, TaskId};
+use crate::recorder::Decision;
 use crate::task::{ClaimSettled, Held, Left, Stage, Task, TaskBoard, TaskEffect, TaskFact, Trouble, Verdict, When};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -17,38 +17,39 @@ const FORGOTTEN_PER_STEP_MAX: usize = 256;
 /// forgotten. Beyond it, the next step examines further tasks.
 const LOOKED_AT_PER_STEP_MAX: usize = 512;
 
-impl Step<'_> {
-    /// Applies the consequences of a task's recorded end.
+impl Tasks<'_> {
+    /// Notes the recorded end of a task. The fleet lets everything follow that the end has as its consequence.
     pub(super) fn ended(&mut self, task: TaskId) {
-        let mut next = alloc::vec![task];
-        while let Some(task) = next.pop() {
-            self.unlock_task(task);
-            self.end_claims_for(task);
-            next.extend(self.settle_dependents(task));
-            next.extend(self.settle_parent(task));
-            if let Some(plan) = self.tasks().get(task).and_then(|task| task.spec.plan) {
-                self.plan_task_ended(plan, task);
-            }
-        }
-        self.tasks_look_again();
+        self.out.decide(Decision::TaskEnded(task));
+    }
+
+    /// Applies the consequences that the end of a task has for other tasks. Returns those that ended because of it; their
+    /// plans are told after the plan of this task.
+    pub(crate) fn settle(&mut self, task: TaskId) -> Vec<TaskId> {
+        self.unlock(task);
+        self.end_claims_for(task);
+        let mut ended = self.settle_dependents(task);
+        ended.extend(self.settle_parent(task));
+        self.look_again();
+        ended
     }
 
     /// Skips a task that can never get what it needs.
     pub(super) fn skip(&mut self, task: TaskId, need: TaskId) {
-        self.record_task(task, TaskFact::Skipped { task, need });
+        self.record_of(task, TaskFact::Skipped { task, need });
         self.ended(task);
     }
 
     /// Lets the dependents of a task go on, or skips them. Returns those that were skipped.
     fn settle_dependents(&mut self, task: TaskId) -> Vec<TaskId> {
-        let Some(known) = self.tasks().get(task) else { return Vec::new() };
+        let Some(known) = self.board.get(task) else { return Vec::new() };
         let waiting: BTreeSet<TaskId> = known.needed_by.iter().copied().collect();
         let mut skipped = Vec::new();
         for other in waiting {
-            let Some(waits) = self.tasks().get(other).filter(|other| !other.has_ended() && !other.is_in_hand()) else {
+            let Some(waits) = self.board.get(other).filter(|other| !other.has_ended() && !other.is_in_hand()) else {
                 continue;
             };
-            let Some(known) = self.tasks().get(task) else { break };
+            let Some(known) = self.board.get(task) else { break };
             let meets = waits.spec.needs.iter().filter(|need| need.task == task).all(|need| meets(known, need.when));
             if !meets {
                 self.disarm_and_skip(other, task);
@@ -62,12 +63,12 @@ impl Step<'_> {
 
     fn disarm_and_skip(&mut self, task: TaskId, need: TaskId) {
         self.disarm_backoff(task);
-        self.record_task(task, TaskFact::Skipped { task, need });
+        self.record_of(task, TaskFact::Skipped { task, need });
     }
 
     /// Ends a parent that only waited for its parts, after the last of them. Returns the parent, if it ended.
     fn settle_parent(&mut self, task: TaskId) -> Option<TaskId> {
-        let board = self.tasks();
+        let board = &*self.board;
         let parent = board.get(task)?.spec.parent?;
         let known = board.get(parent).filter(|parent| parent.stage == Stage::Held(Held::Parts))?;
         if board.has_open_parts(known) {
@@ -81,13 +82,13 @@ impl Step<'_> {
             0 => TaskFact::Done { task: parent, verdict, output: None, left: Box::new(Left::default()) },
             failed => TaskFact::Failed { task: parent, why: Trouble::Parts { failed }, verdict: None, output: None },
         };
-        self.record_task(parent, fact);
+        self.record_of(parent, fact);
         Some(parent)
     }
 
     /// Ends the claims that ask for this very task.
     fn end_claims_for(&mut self, task: TaskId) {
-        let claims = self.tasks().claims().filter(|(_, claim)| claim.task == Some(task));
+        let claims = self.board.claims().filter(|(_, claim)| claim.task == Some(task));
         let claims: Vec<ClaimId> = claims.map(|(claim, _)| claim).collect();
         for claim in claims {
             self.settle_claim(claim, ClaimSettled::Ended { task });
@@ -95,44 +96,42 @@ impl Step<'_> {
     }
 
     /// Forgets the oldest ended tasks that no unfinished task refers to, if there are more than allowed.
-    pub(super) fn forget_old_tasks(&mut self) {
-        let kept_max = self.fleet.policy.coordination.tasks.ended_max as usize + self.fleet.ended_of_kept_plans();
-        let board = self.tasks();
+    pub(crate) fn forget_old(&mut self) {
+        let kept_max = self.policy.ended_max as usize + self.plans.ended_tasks_kept();
+        let board = &*self.board;
         let too_many = board.ended_count().saturating_sub(kept_max).min(FORGOTTEN_PER_STEP_MAX);
         if too_many == 0 {
             return;
         }
-        let after_plans = self.fleet.newest_end_of_kept_plans();
+        let after_plans = self.plans.newest_end_of_those_kept();
         let behind = after_plans.into_iter().flat_map(|at| board.ended_after(at).take(LOOKED_AT_PER_STEP_MAX));
         let mut seen = BTreeSet::new();
         let looked_at = board.ended().take(LOOKED_AT_PER_STEP_MAX).chain(behind).filter(|task| seen.insert(*task));
-        let oldest = looked_at.filter(|task| self.fleet.may_forget(*task)).take(too_many);
+        let oldest = looked_at.filter(|task| self.may_forget(*task)).take(too_many);
         let tasks: Vec<TaskId> = oldest.flat_map(|task| board.with_parts(task)).collect();
         if !tasks.is_empty() {
-            self.record(None, None, FactKind::Task(TaskFact::Forgotten { tasks: tasks.clone() }));
-            self.effects.push(Effect::Task(TaskEffect::Forget { tasks }));
+            self.record((None, None), TaskFact::Forgotten { tasks: tasks.clone() });
+            self.out.ask(Effect::Task(TaskEffect::Forget { tasks }));
         }
     }
 
     /// Removes the desk of an agent that the fleet has forgotten, once the desk is empty.
-    pub(super) fn clear_desk(&mut self, agent: AgentId) {
-        let empty = self.tasks().desk(agent).is_some_and(|desk| desk.current.is_none() && desk.line.is_empty());
-        if empty && !self.fleet.agents.contains_key(&agent) {
-            self.record(Some(agent), None, FactKind::Task(TaskFact::DeskCleared { agent }));
+    pub(crate) fn clear_desk(&mut self, agent: AgentId) {
+        let empty = self.board.desk(agent).is_some_and(|desk| desk.current.is_none() && desk.line.is_empty());
+        if empty && self.crew.policy(agent).is_none() {
+            self.record((Some(agent), None), TaskFact::DeskCleared { agent });
         }
     }
-}
 
-impl Fleet {
     /// Whether an ended task may be forgotten: its plan no longer needs it, its parent is forgotten or does not exist,
     /// and all its dependents have ended.
     fn may_forget(&self, task: TaskId) -> bool {
-        let board = &self.view.tasks;
+        let board = &*self.board;
         let Some(known) = board.get(task) else { return false };
         let family = board.with_parts(task);
         let over = |task: &TaskId| board.get(*task).is_none_or(Task::has_ended);
         known.spec.parent.is_none_or(|parent| board.get(parent).is_none())
-            && known.spec.plan.is_none_or(|plan| !self.plan_keeps_tasks(plan))
+            && known.spec.plan.is_none_or(|plan| !self.plans.keeps_tasks(plan))
             && family.iter().filter_map(|task| board.get(*task)).all(|task| task.needed_by.iter().all(over))
     }
 }
@@ -148,7 +147,7 @@ fn meets(needed: &Task, when: When) -> bool {
 
 impl TaskBoard {
     /// Returns a dependency of this task that did not end as required.
-    pub(super) fn unmeetable_need(&self, task: TaskId) -> Option<TaskId> {
+    pub(crate) fn unmeetable_need(&self, task: TaskId) -> Option<TaskId> {
         let needs = &self.get(task)?.spec.needs;
         let unmeetable = |need: &&crate::task::Need| {
             self.get(need.task).is_some_and(|needed| needed.has_ended() && !meets(needed, need.when))
@@ -157,7 +156,7 @@ impl TaskBoard {
     }
 
     /// Returns a task with all its direct and indirect parts.
-    fn with_parts(&self, task: TaskId) -> Vec<TaskId> {
+    pub(super) fn with_parts(&self, task: TaskId) -> Vec<TaskId> {
         let mut family = alloc::vec![task];
         let mut at = 0;
         while let Some(member) = family.get(at) {
