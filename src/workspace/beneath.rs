@@ -2,9 +2,9 @@
 //! `RESOLVE_NO_MAGICLINKS`. Where that call is missing (Linux before 5.6, macOS, some sandboxes) each component is
 //! opened by itself and every symlink is refused: stricter, never laxer.
 
-use rustix::fs::{CWD, Mode, OFlags};
+use crate::regular::walk::{descend, open_top, path_only};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
@@ -71,18 +71,7 @@ fn open(root: &Path, relative: &Path, flags: OFlags) -> Result<OwnedFd, Escape> 
 
 /// Opens the root itself, following symlinks: the user chose its path, no agent did.
 pub(super) fn open_root(root: &Path) -> Result<OwnedFd, Escape> {
-    rustix::fs::openat(CWD, root, OFlags::DIRECTORY | OFlags::CLOEXEC | path_only(), Mode::empty())
-        .map_err(|errno| Escape::Io { path: root.to_owned(), source: errno.into() })
-}
-
-#[cfg(target_os = "linux")]
-fn path_only() -> OFlags {
-    OFlags::PATH
-}
-
-#[cfg(not(target_os = "linux"))]
-fn path_only() -> OFlags {
-    OFlags::empty()
+    open_top(root).map_err(|errno| Escape::Io { path: root.to_owned(), source: errno.into() })
 }
 
 /// Opens `relative` beneath an open directory. The error is the operating system's (`EXDEV`: the path leads out).
@@ -111,23 +100,15 @@ pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode
 
 /// Opens one component of a path after the other, none of them through a symlink.
 fn walk(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
-    let parts: Vec<&OsStr> = relative
-        .components()
-        .filter_map(|part| match part {
-            Component::Normal(part) => Some(part),
-            _ => None,
-        })
-        .collect();
     let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let step = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW | path_only();
-    let Some((last, before)) = parts.split_last() else {
-        return rustix::fs::openat(directory, ".", flags, mode);
+    let mut parts = relative.components();
+    let last = match parts.next_back() {
+        None | Some(Component::CurDir) => return rustix::fs::openat(directory, ".", flags, mode),
+        Some(Component::Normal(last)) => last,
+        Some(_) => return Err(Errno::XDEV),
     };
-    let mut here = rustix::fs::openat(directory, ".", step, Mode::empty())?;
-    for part in before {
-        here = no_link(rustix::fs::openat(&here, *part, step, Mode::empty()))?;
-    }
-    let opened = no_link(rustix::fs::openat(&here, *last, flags, mode))?;
+    let above = no_link(descend(directory, parts.as_path(), |_, _| Ok(())))?;
+    let opened = no_link(rustix::fs::openat(&above, last, flags, mode))?;
     // With O_PATH a symlink is opened itself instead of being refused.
     match rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&opened)?.st_mode) {
         rustix::fs::FileType::Symlink => Err(Errno::XDEV),

@@ -9,6 +9,7 @@ use super::beneath;
 use super::error::io_error;
 use super::hashed::{self, Content};
 use crate::config::OutputLimits;
+use crate::regular::walk::{path_only, walk};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -183,29 +184,34 @@ impl Pattern {
     ) -> Result<(), CollectError> {
         // The path to the part before the first wildcard must not lead out either.
         beneath::beneath(workspace, &self.top).map_err(|_| CollectError::Leaves(self.top.clone()))?;
-        let mut open = vec![self.top.clone()];
-        let mut entries = 0;
-        while let Some(path) = open.pop() {
-            entries += 1;
+        let Ok(status) = std::fs::symlink_metadata(workspace.join(&self.top)) else { return Ok(()) };
+        let mut tell_match = |path: PathBuf| match self.matcher.is_match(&path) {
+            true => open_file(root, &path).and_then(|_| tell(path)),
+            false => Ok(()),
+        };
+        if !status.is_dir() {
+            return tell_match(self.top.clone());
+        }
+        let top = beneath::open_at(root, &self.top, OFlags::DIRECTORY | OFlags::NOFOLLOW | path_only(), Mode::empty())
+            .map_err(|errno| io_error("read", &self.top)(errno.into()))?;
+        let mut entries = 1;
+        walk(top, |path, content| {
+            let path = self.top.join(path);
+            let content = match content {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                content => content.map_err(io_error("read", &path))?,
+            };
+            // git's own files are never outputs.
+            content.directories.retain(|name| name != ".git");
+            entries += content.directories.len() + content.leaves().count();
             if entries > ENTRIES_MAX {
                 return Err(CollectError::BadPattern {
                     pattern: self.text.clone(),
                     why: format!("more than {ENTRIES_MAX} files would have to be looked at"),
                 });
             }
-            let Ok(status) = std::fs::symlink_metadata(workspace.join(&path)) else { continue };
-            let matches = self.matcher.is_match(&path);
-            if status.is_dir() {
-                let listed = std::fs::read_dir(workspace.join(&path)).map_err(io_error("read", &path))?;
-                let names = listed.flatten().map(|entry| entry.file_name());
-                // git's own files are never outputs.
-                open.extend(names.filter(|name| name != ".git").map(|name| path.join(name)));
-            } else if matches {
-                open_file(root, &path)?;
-                tell(path)?;
-            }
-        }
-        Ok(())
+            content.leaves().filter(|name| *name != ".git").try_for_each(|name| tell_match(path.join(name)))
+        })
     }
 }
 

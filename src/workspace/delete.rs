@@ -1,6 +1,7 @@
 //! Deletes directory trees, and names the place to which a removal moves a workspace before it is deleted.
 
 use super::error::{WorkspaceError, io_error};
+use crate::regular::walk::walk_readable;
 use std::path::{Path, PathBuf};
 
 /// Deletes a directory tree that Quarterdeck made, with directories that have no write permission (module caches make
@@ -22,14 +23,17 @@ pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
 /// Gives the owner all rights on every directory of a tree, as far as possible.
 fn make_writable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    let mut open = vec![path.to_owned()];
-    while let Some(directory) = open.pop() {
-        if !std::fs::symlink_metadata(&directory).is_ok_and(|file| file.is_dir()) {
-            continue;
-        }
-        std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).ok();
-        open.extend(std::fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path()));
+    let open_up = |directory: &Path| {
+        let _as_far_as_possible = std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700));
+    };
+    if !std::fs::symlink_metadata(path).is_ok_and(|file| file.is_dir()) {
+        return;
     }
+    open_up(path);
+    // A directory can be entered once it has been opened up.
+    walk_readable(path, |above, content| {
+        content.directories.iter().for_each(|name| open_up(&path.join(above).join(name)));
+    });
 }
 
 pub(super) fn not_found_is_fine(error: std::io::Error) -> std::io::Result<()> {

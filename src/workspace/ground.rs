@@ -4,6 +4,7 @@ use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
 use super::workspaces::Workspaces;
 use crate::place::STATE_DIRECTORY;
+use crate::regular::walk::{Content, open_top};
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -71,6 +72,6 @@ impl Workspaces {
 }
 
 fn beneath(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
+    let content = open_top(directory).map_err(std::io::Error::from).and_then(Content::of).unwrap_or_default();
+    content.directories.iter().map(|name| directory.join(name)).collect()
 }

@@ -11,6 +11,7 @@ use super::error::WorkspaceError;
 use super::git::{self, records};
 use super::hashed;
 use super::within::Within;
+use crate::regular::walk::walk_readable;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -109,15 +110,7 @@ impl Ignored {
 }
 
 fn files_beneath(directory: &Path) -> usize {
-    let mut open = vec![directory.to_owned()];
     let mut count = 0;
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                true => open.push(entry.path()),
-                false => count += 1,
-            }
-        }
-    }
+    walk_readable(directory, |_, content| count += content.leaves().count());
     count
 }

@@ -6,6 +6,7 @@ use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::unflagged::flagged;
 use super::within::Within;
+use crate::regular::walk::{open_top, walk};
 use std::path::{Path, PathBuf};
 
 /// A repository within a worktree.
@@ -20,31 +21,25 @@ pub(super) enum Nested {
 /// Finds all repositories beneath `top`, except `top` itself. Symlinks are not followed.
 pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     let mut found = Vec::new();
-    let mut open = vec![top.to_owned()];
-    while let Some(directory) = open.pop() {
-        let (mut is_tree, mut kinds, mut within) = (false, 0, Vec::new());
-        for entry in std::fs::read_dir(&directory).map_err(io_error("read", &directory))? {
-            let entry = entry.map_err(io_error("read", &directory))?;
-            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            match entry.file_name().to_str() {
-                Some(".git") => is_tree = true,
-                name => {
-                    kinds += usize::from(matches!(name, Some("HEAD" | "objects" | "refs")));
-                    within.extend(is_directory.then(|| entry.path()));
-                }
-            }
-        }
+    let opened = open_top(top).map_err(|errno| io_error("read", top)(errno.into()))?;
+    walk(opened, |path, content| -> Result<(), WorkspaceError> {
+        let directory = top.join(path);
+        let content = content.map_err(io_error("read", &directory))?;
+        let is_top = path.as_os_str().is_empty();
         // gitrepository-layout(5): git takes a directory that has these three for a repository.
-        match (is_tree, kinds) {
-            (false, 3) => found.push(Nested::Bare(directory)),
-            (is_tree, _) => {
-                if is_tree && directory != top {
-                    found.push(Nested::Tree(directory));
-                }
-                open.append(&mut within);
+        let is_bare = ["HEAD", "objects", "refs"].iter().all(|name| content.has(name));
+        match content.has(".git") {
+            true if is_top => {}
+            true => found.push(Nested::Tree(directory)),
+            false if is_bare => {
+                content.directories.clear();
+                found.push(Nested::Bare(directory));
             }
+            false => {}
         }
-    }
+        content.directories.retain(|name| name != ".git");
+        Ok(())
+    })?;
     Ok(found)
 }
 

@@ -17,6 +17,8 @@ use super::workspaces::Workspaces;
 use super::worktree::Worktree;
 use super::{copy, prepare};
 use crate::regular;
+use crate::regular::walk::{open_top, walk};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -232,20 +234,22 @@ pub(super) fn is_contained(git: &Git, commit: &str, except: &[&str]) -> Result<b
 /// directory, so these would be lost.
 fn submodule_commits(worktree: &Worktree) -> Result<Vec<Refusal>, WorkspaceError> {
     let mut found = Vec::new();
-    let mut open = vec![worktree.admin.join("modules")];
-    while let Some(directory) = open.pop() {
-        if directory.join("HEAD").is_file() && directory.join("objects").is_dir() {
+    let modules = worktree.admin.join("modules");
+    let Ok(opened) = open_top(&modules) else { return Ok(found) };
+    walk(opened, |path, content| -> Result<(), WorkspaceError> {
+        let Ok(content) = content else { return Ok(()) };
+        let is = |names: &[OsString], name: &str| names.iter().any(|each| each == name);
+        if is(&content.files, "HEAD") && is(&content.directories, "objects") {
+            let directory = modules.join(path);
             let query = ["rev-list", "--max-count=1", "HEAD", "--branches", "--tags", "--not", "--remotes"];
             let git = Git::at(&directory).environment("GIT_DIR", &directory);
             if git.ask(query)?.is_none_or(|commits| !commits.is_empty()) {
-                let path = directory.strip_prefix(worktree.admin.join("modules")).unwrap_or(&directory).to_owned();
-                found.push(Refusal::Submodule { path });
+                found.push(Refusal::Submodule { path: path.to_owned() });
             }
-            open.push(directory.join("modules"));
-        } else if let Ok(entries) = std::fs::read_dir(&directory) {
-            open.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()));
+            content.directories.retain(|name| name == "modules");
         }
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 

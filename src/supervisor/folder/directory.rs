@@ -1,13 +1,13 @@
 //! Access to the drop folder on disk. Every path is opened component by component from its parent, and no symlink is
 //! followed: every file that is reached is really in the folder.
 
-use crate::regular;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
+use crate::regular::{self, walk};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::path::{Component, Path};
+use std::path::Path;
 
 /// The mode of a directory of tasks: only its owner has access.
 const DIRECTORY_MODE: Mode = Mode::RWXU;
@@ -31,8 +31,8 @@ impl Directory {
     /// # Errors
     /// If a component of the path is a symlink or not a directory.
     pub(in crate::supervisor) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
-        match walk(root, relative, |_, _| Ok(())) {
-            Ok(directory) => Ok(Some(directory)),
+        match walk::open_top(root).and_then(|top| walk::descend(top, relative, |_, _| Ok(()))) {
+            Ok(directory) => Ok(Some(Directory(directory))),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
@@ -47,7 +47,7 @@ impl Directory {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(errno) => Err(errno),
         };
-        Ok(walk(root, relative, made)?)
+        Ok(Directory(walk::descend(walk::open_top(root)?, relative, made)?))
     }
 
     /// Returns the sorted names in the directory that are valid text and wanted, at most `max`, and whether there are
@@ -57,7 +57,7 @@ impl Directory {
         max: usize,
         wanted: impl Fn(&str) -> bool,
     ) -> io::Result<(Vec<String>, bool)> {
-        let mut names: Vec<String> = rustix::fs::Dir::read_from(&self.0)?
+        let mut names: Vec<String> = walk::entries(&self.0)?
             .filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned))
             .filter(|name| wanted(name))
             .collect();
@@ -143,26 +143,6 @@ impl Directory {
         }
         Err(io::Error::from(io::ErrorKind::AlreadyExists))
     }
-}
-
-fn walk(
-    root: &Path,
-    relative: &Path,
-    before: impl Fn(&OwnedFd, &std::ffi::OsStr) -> Result<(), Errno>,
-) -> Result<Directory, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut here = rustix::fs::openat(CWD, root, flags, Mode::empty())?;
-    for part in relative.components() {
-        match part {
-            Component::CurDir => continue,
-            Component::Normal(part) => {
-                before(&here, part)?;
-                here = rustix::fs::openat(&here, part, flags | OFlags::NOFOLLOW, Mode::empty())?;
-            }
-            _ => return Err(Errno::XDEV),
-        }
-    }
-    Ok(Directory(here))
 }
 
 #[expect(clippy::unnecessary_cast, reason = "these numbers are of other types on other systems")]

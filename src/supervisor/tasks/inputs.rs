@@ -6,7 +6,7 @@
 
 use super::drawer::create;
 use super::work::{Needed, Work};
-use crate::regular::{self, Links};
+use crate::regular::{self, Links, walk};
 use crate::workspace::collect::MANIFEST_FILE;
 use crate::workspace::{self, hashed};
 use quarterdeck_core::ids::TaskId;
@@ -102,15 +102,12 @@ fn lay_one(need: &Needed, outputs: &Path, into: &Path) -> Result<(), InputsError
         .map_err(failed(&manifest))
 }
 
-/// Removes the write permission from a tree's directories, the deepest first.
-fn protect(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            protect(&entry.path())?;
-        }
-    }
-    fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))
+/// Removes the write permission from a tree's directories.
+fn protect(top: &Path) -> io::Result<()> {
+    walk::walk(walk::open_top(top)?, |path, content| {
+        content?;
+        fs::set_permissions(top.join(path), Permissions::from_mode(DIRECTORY_MODE))
+    })
 }
 
 /// Verifies that the inputs are unchanged.
@@ -141,7 +138,7 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
         }
         let known: BTreeSet<&str> =
             need.artifacts().iter().map(|file| file.path.as_str()).chain([MANIFEST_FILE]).collect();
-        if let Some(added) = files(&directory, Path::new("")).into_iter().find(|path| !known.contains(path.as_str())) {
+        if let Some(added) = files(&directory).into_iter().find(|path| !known.contains(path.as_str())) {
             return Err(changed(&added));
         }
     }
@@ -149,17 +146,12 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
 }
 
 /// Returns the paths of everything in a directory that is not itself a directory, at any depth.
-pub(super) fn files(top: &Path, beneath: &Path) -> Vec<String> {
-    let entries = fs::read_dir(top.join(beneath)).into_iter().flatten().flatten();
-    entries
-        .flat_map(|entry| {
-            let path = beneath.join(entry.file_name());
-            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                true => files(top, &path),
-                false => vec![path.display().to_string()],
-            }
-        })
-        .collect()
+fn files(top: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    walk::walk_readable(top, |path, content| {
+        files.extend(content.leaves().map(|name| path.join(name).display().to_string()));
+    });
+    files
 }
 
 #[cfg(test)]
@@ -237,7 +229,7 @@ mod tests {
             let found = fs::metadata(inputs.join(path)).expect("there").permissions().mode();
             assert_eq!(found & 0o777, mode, "{path}");
         }
-        let lost: Vec<String> = files(&inputs.join("lost"), Path::new(""));
+        let lost = files(&inputs.join("lost"));
         assert_eq!(lost, [MANIFEST_FILE], "what failed has left nothing");
         case.compare().expect("as it was");
         workspace::delete_tree(&inputs).expect("it can be removed all the same");

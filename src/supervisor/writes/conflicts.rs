@@ -8,6 +8,7 @@ use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_b
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::api::facts::Kind;
 use crate::clock;
+use crate::regular::walk::walk_readable;
 use crate::supervisor::folder::directory::Directory;
 use crate::supervisor::kernel::KernelHandle;
 use quarterdeck_core::event::{Event, Notice};
@@ -57,7 +58,7 @@ impl Conflicts {
         let mut files = BTreeSet::new();
         for version in [BEFORE, AFTER] {
             let top = place.join(version);
-            gather(&top, &top, &mut files);
+            gather(&top, &mut files);
         }
         let taken = fs::symlink_metadata(place.join(TAKEN)).is_ok().then(|| self.taken(&place)).flatten();
         Some(Conflict { id: id.to_owned(), at_ms, lease: lease.to_owned(), files: files.into_iter().collect(), taken })
@@ -150,18 +151,12 @@ pub(in crate::supervisor) async fn tell_taken(kernel: &KernelHandle, conflict: &
     kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// Collects the files beneath a directory, with their paths from `top`.
-fn gather(top: &Path, directory: &Path, into: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => gather(top, &path, into),
-            Ok(kind) if kind.is_file() && into.len() < FILES_MAX => {
-                into.extend(path.strip_prefix(top).ok().and_then(Path::to_str).map(str::to_owned));
-            }
-            _ => {}
-        }
-    }
+/// Collects the paths of the files beneath a directory.
+fn gather(top: &Path, into: &mut BTreeSet<String>) {
+    walk_readable(top, |path, content| {
+        let paths = content.files.iter().filter_map(|name| path.join(name).into_os_string().into_string().ok());
+        into.extend(paths.take(FILES_MAX.saturating_sub(into.len())));
+    });
 }
 
 fn parts(file: &str) -> (&Path, &str) {

@@ -3,7 +3,9 @@
 //! A path may lead to anything. A FIFO waits for a writer, a device never ends (`/dev/zero`), and a file can grow while
 //! it is read. So the file is opened without waiting, checked through its descriptor, and read up to a limit. Every
 //! file that qd reads by its path is read here; one that must also be beneath a root is opened elsewhere
-//! ([`crate::workspace::beneath()`]) and read here.
+//! ([`crate::workspace::beneath()`]) and read here. Directories are walked in [`walk`], through no symlink.
+
+pub mod walk;
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use std::fs::File;
