@@ -33,7 +33,7 @@ pub(super) struct CoordinationTable {
     max_leases: Option<NonZeroU32>,
     /// The most requests of one party that may wait at a time. Default: 16.
     max_waiting: Option<NonZeroU32>,
-    /// A YAML file, beneath this file's directory, that mirrors the shared state and each agent's status for other
+    /// A YAML file, below this file's directory, that mirrors the shared state and each agent's status for other
     /// programs to read. Nothing is read from it. Default: none.
     statefile: Option<RelativePath>,
 }
@@ -70,7 +70,7 @@ pub struct CoordinationSettings {
     pub waiting_max: u32,
     /// The resources beside paths that can be locked, by name.
     pub resources: ResourcesTable,
-    /// Path of the file that mirrors the shared state, beneath the root; none if there is no mirror.
+    /// Path of the file that mirrors the shared state, below the root; none if there is no mirror.
     pub statefile: Option<RelativePath>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct FleetTable {
     pub(super) max_concurrent: Option<NonZeroU32>,
     /// The most agents that the fleet holds, spawned ones included. Default: 1000.
     pub(super) agents_max: Option<NonZeroU32>,
-    /// The directory in which workspaces are made, beneath this file's directory. Default: "workspaces".
+    /// The directory in which workspaces are made, below this file's directory. Default: "workspaces".
     pub(super) workspaces: Option<RelativePath>,
     /// Default for agents: the time from the stop signal to SIGKILL for the whole process tree. Default: "10s".
     pub(super) stop_grace: Option<Duration>,
@@ -77,7 +77,7 @@ pub struct FleetSettings {
     pub max_concurrent: u32,
     /// The most agents that the fleet holds.
     pub agents_max: u32,
-    /// The directory in which workspaces are made, beneath the root.
+    /// The directory in which workspaces are made, below the root.
     pub workspaces: RelativePath,
     /// The action of keepers when the supervisor is gone.
     pub on_supervisor_loss: SupervisorLoss,
@@ -161,10 +161,10 @@ fn or(given: Option<NonZeroU32>, default: u32) -> u32 {
 }
 
 fn default_workspaces() -> RelativePath {
-    "workspaces".parse().expect("a path beneath the root")
+    "workspaces".parse().expect("a path inside the root")
 }
 
-/// Whether `directory` lies in a git repository, as far as files can tell: `.git` is a directory with a HEAD, or the
+/// Whether `directory` is in a git repository, as far as files can tell: `.git` is a directory with a HEAD, or the
 /// file that a worktree or a submodule has (gitrepository-layout(5)). A `.git` that is neither is passed over, as git
 /// does, and the directories above are searched.
 pub(super) fn stands_in_repository(directory: &Path) -> bool {

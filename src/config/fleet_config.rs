@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub struct FleetConfig {
     /// Absolute path of the configuration file.
     pub path: PathBuf,
-    /// The directory of the configuration file; every relative path of the fleet is beneath it.
+    /// The directory of the configuration file; every relative path of the fleet is below it.
     pub root: PathBuf,
     /// The settings of the fleet as a whole.
     pub fleet: FleetSettings,

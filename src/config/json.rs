@@ -39,7 +39,7 @@ pub fn agent_from_json(
         if members(target).is_empty() {
             problems.push(Problem::at(
                 written.item_span("after", item),
-                format!("`after` names `{target}`, which is no agent"),
+                format!("`after` names `{target}`, which is not an agent"),
             ));
         }
     }

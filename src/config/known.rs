@@ -25,8 +25,8 @@ const TWICE_CTRL_C: &[&str] = &["ctrl-c", "ctrl-c"];
 /// Arguments that make Claude Code ring the bell when it waits for a permission; otherwise only its screen shows that.
 const RING_THE_BELL: &[&str] = &["--settings", r#"{"preferredNotifChannel": "terminal_bell"}"#];
 
-/// Advice for users of Codex: its default sandbox lets neither git write a commit nor `qd` reach its socket (tried with
-/// 0.171).
+/// Advice for users of Codex: its default sandbox prevents git from writing a commit, and `qd` from reaching its socket
+/// (tried with 0.171).
 const CODEX_NOTES: &[&str] = &[
     "its sandbox does not let it write to git's directory: `c` in the dashboard, or `qd commit codex`, commits its work",
     "Quarterdeck's README says how to let it commit by itself, under \"From a prompt to your branch\"",

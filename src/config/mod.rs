@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Each table of the file has a file of its own with its keys as a user writes them, its checks, its defaults, and the
-//! settings that it stands for:
+//! settings that result from it:
 //!
 //! | table | file |
 //! |---|---|

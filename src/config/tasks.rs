@@ -21,7 +21,7 @@ const OUTPUTS_FILES_DEFAULT: usize = 1_000;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TasksTable {
-    /// The drop folder, beneath this file's directory: Markdown files in its `active/` become tasks. Default: "tasks".
+    /// The drop folder, below this file's directory: Markdown files in its `active/` become tasks. Default: "tasks".
     pub(super) folder: Option<RelativePath>,
     /// The number of attempts of a task that gives none itself. Default: 3.
     pub(super) attempts: Option<NonZeroU32>,
@@ -49,7 +49,7 @@ pub(super) struct TasksTable {
 /// The settings that hold for all tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskSettings {
-    /// Path of the drop folder, beneath the root.
+    /// Path of the drop folder, below the root.
     pub folder: RelativePath,
     /// The policy from which the core decides about tasks.
     pub policy: TaskPolicy,
@@ -104,7 +104,7 @@ fn routing(written: &Written<TasksTable>, known: &BTreeSet<&str>, problems: &mut
         }
         for word in words.as_array().into_iter().flatten() {
             if let Some(unfit) = word.get_ref().as_str().filter(|word| !is_word(word)) {
-                let what = format!("`{}` is no single word", unfit.escape_debug());
+                let what = format!("`{}` is not a single word", unfit.escape_debug());
                 problems.push(Problem::at(word.span(), what).hint("a word has letters, digits, `_`, and `-` inside"));
             }
         }
@@ -112,7 +112,7 @@ fn routing(written: &Written<TasksTable>, known: &BTreeSet<&str>, problems: &mut
 }
 
 impl TasksTable {
-    /// The settings that the table stands for, with defaults filled in. The table must have been checked.
+    /// The settings that result from the table, with defaults filled in. The table must have been checked.
     pub(super) fn settings(&self) -> TaskSettings {
         let defaults = TaskPolicy::default();
         let retry_delay = span(self.retry_delay, defaults.retry_delay);
@@ -127,7 +127,7 @@ impl TasksTable {
             ..defaults
         };
         TaskSettings {
-            folder: self.folder.clone().unwrap_or_else(|| "tasks".parse().expect("a path beneath the root")),
+            folder: self.folder.clone().unwrap_or_else(|| "tasks".parse().expect("a path inside the root")),
             policy,
             verify_timeout: self.verify_timeout.unwrap_or(VERIFY_TIMEOUT_DEFAULT),
             outputs: OutputLimits {
@@ -175,7 +175,7 @@ mod tests {
     fn what_does_not_fit_together_is_refused_with_its_place() {
         let refused: [(&str, &str); 17] = [
             ("[tasks]\nfolder = '.'", "2:10"),
-            ("[tasks]\nfolder = '.quarterdeck/x'", "can't lie in"),
+            ("[tasks]\nfolder = '.quarterdeck/x'", "can't be inside"),
             ("[tasks]\nretry_delay = '2m'\nretry_delay_max = '1m'", "is longer than `retry_delay_max`"),
             ("[tasks]\nageing = '0s'", "is zero"),
             ("[tasks]\nretries = 3", "unknown key `retries` in [tasks]"),

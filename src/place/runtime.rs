@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Returns `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's
-/// directory that does not exist (`su`, a container, a session that is over) is passed over: only the system can make
+/// directory that does not exist (`su`, a container, a session that has ended) is passed over: only the system can make
 /// it in its place.
 pub fn runtime_base() -> PathBuf {
     let session = absolute("XDG_RUNTIME_DIR");

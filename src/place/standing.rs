@@ -24,7 +24,7 @@ use std::{fs, io};
 /// The name of the mark's file. Names of workspaces never begin with a dot.
 const MARK_FILE: &str = ".fleet";
 
-/// The longest path in a mark, bytes. Beyond it, the file is no mark.
+/// The longest path in a mark, bytes. Beyond it, the file is not a mark.
 const MARK_BYTES_MAX: u64 = 4096;
 
 /// The workspace of a fleet in which a directory is.
@@ -55,7 +55,7 @@ pub fn standing(start: &Path) -> Option<Standing> {
     found.next()
 }
 
-/// Marks the directory in which a fleet makes its workspaces, which is beneath the directory of `config_path`. A mark
+/// Marks the directory in which a fleet makes its workspaces, which is below the directory of `config_path`. A mark
 /// that exists is left as it is.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ impl Cgroup {
         Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
-    /// Returns the ids of the processes in the cgroup and in those beneath it: a freeze reaches them all.
+    /// Returns the ids of the processes in the cgroup and in those below it: a freeze reaches them all.
     pub fn members_beneath(&self) -> Vec<u32> {
         let (mut members, mut open) = (Vec::new(), vec![self.clone()]);
         while let Some(cgroup) = open.pop() {
@@ -87,7 +87,7 @@ impl Cgroup {
         fs::write(self.path.join("cgroup.freeze"), "1")
     }
 
-    /// Lets every process in the cgroup go on.
+    /// Lets every process in the cgroup continue.
     pub fn thaw(&self) -> io::Result<()> {
         fs::write(self.path.join("cgroup.freeze"), "0")
     }

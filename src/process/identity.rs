@@ -31,7 +31,7 @@ impl Identity {
         Ok(Identity { pid, start_time_ticks: 0, boot_id: String::new() })
     }
 
-    /// Whether this very process is still alive. A zombie is not.
+    /// Whether exactly this process is still alive. A zombie is not.
     pub fn is_alive(&self) -> bool {
         self.seen().is_some()
     }

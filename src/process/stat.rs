@@ -90,7 +90,7 @@ impl ProcessStat {
             foreground: Some(id(8)?).filter(|group| *group != 0),
             state: match fields[0] {
                 "T" | "t" => ProcessState::Stopped,
-                // The main thread of a process may have ended while others go on.
+                // The main thread of a process may have ended while others continue.
                 "Z" | "X" | "x" if threads <= 1 => ProcessState::Zombie,
                 "D" => ProcessState::Deaf,
                 _ => ProcessState::Live,

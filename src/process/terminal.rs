@@ -165,7 +165,7 @@ mod tests {
         assert!(shell.eventually(|pid| unread_bytes(pid) == Some(3)));
         let mut cooked = Shell::new("sleep 1000");
         cooked.types(b"abc\r");
-        assert_eq!(unread_bytes(cooked.pid()), Some(0), "it waits for whoever reads next");
+        assert_eq!(unread_bytes(cooked.pid()), Some(0), "it waits for the next reader");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A path may lead to anything. A FIFO waits for a writer, a device never ends (`/dev/zero`), and a file can grow while
 //! it is read. So the file is opened without waiting, checked through its descriptor, and read up to a limit. Every
-//! file that qd reads by its path is read here; one that must also be beneath a root is opened elsewhere
+//! file that qd reads by its path is read here; one that must also be below a root is opened elsewhere
 //! ([`crate::workspace::beneath()`]) and read here. Directories are walked in [`walk`], through no symlink.
 
 pub mod walk;
@@ -33,7 +33,7 @@ pub enum Links {
 /// Opens a regular file for reading. It never waits.
 ///
 /// # Errors
-/// When the system can't open it, or it is no regular file.
+/// When the system can't open it, or it is not a regular file.
 pub fn open_file(path: &Path, links: Links) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = if links == Links::Refuse { flags | OFlags::NOFOLLOW } else { flags };
@@ -42,7 +42,7 @@ pub fn open_file(path: &Path, links: Links) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses an open file that is no regular one.
+/// Refuses an open file that is not a regular file.
 ///
 /// # Errors
 /// When it is something else, which the error names.
@@ -76,7 +76,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 /// Returns the content of a file.
 ///
 /// # Errors
-/// When it can't be read or is no regular file; [`io::ErrorKind::FileTooLarge`] when it holds more than `bytes_max`.
+/// When it can't be read or is not a regular file; [`io::ErrorKind::FileTooLarge`] when it holds more than `bytes_max`.
 pub fn bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     rest(&mut open_file(path, Links::Follow)?, bytes_max)
 }
@@ -120,7 +120,7 @@ fn named(errno: rustix::io::Errno) -> io::Error {
 }
 
 fn not_regular(what: &str) -> io::Error {
-    io::Error::other(format!("it is no regular file: it is {what}"))
+    io::Error::other(format!("it is not a regular file: it is {what}"))
 }
 
 fn size(bytes: u64) -> String {
@@ -154,7 +154,10 @@ mod tests {
             (at("."), "directory"),
         ] {
             let error = bytes(&path, 10).expect_err("refused").to_string();
-            assert!(error.starts_with("it is no regular file: it is a") && error.contains(what), "{path:?}: {error}");
+            assert!(
+                error.starts_with("it is not a regular file: it is a") && error.contains(what),
+                "{path:?}: {error}"
+            );
         }
     }
 

@@ -33,7 +33,7 @@ pub struct TaskFile {
     pub verify: Option<String>,
     /// The files that the task changes.
     pub files: Vec<String>,
-    /// Patterns of the files that the task leaves for its dependents.
+    /// Patterns of the files that the task produces for its dependents.
     pub outputs: Vec<String>,
     /// The workspace in which the task runs.
     pub workspace: WhereItWorks,
@@ -136,14 +136,13 @@ pub fn parse(text: &str, name: &str) -> Result<TaskFile, HeaderProblem> {
     if text.len() > TASK_FILE_BYTES_MAX {
         return Err(at(1, "the file is larger than 128 KiB"));
     }
-    let Parted { header, body, body_line } =
-        part(text).ok_or_else(|| at(1, "the header has no end: a second `---`"))?;
+    let Parted { header, body, body_line } = part(text).ok_or_else(|| at(1, "a second `---` must close the header"))?;
     let keys: Keys = match header.trim().is_empty() {
         true => Keys::default(),
         false => serde_saphyr::from_str(header).map_err(|error| problem(&error))?,
     };
     if body.trim().is_empty() {
-        return Err(at(body_line, "there is no text below the header: what is to be done?"));
+        return Err(at(body_line, "there is no text below the header; describe the work there"));
     }
     checked(keys, name, body)
 }
@@ -153,7 +152,9 @@ fn checked(keys: Keys, name: &str, body: &str) -> Result<TaskFile, HeaderProblem
         Some(id) if !is_id(&id.value) => return Err(wrong(id, ID_RULE)),
         Some(id) => id.value.clone(),
         None if is_id(name) => name.to_owned(),
-        None => return Err(HeaderProblem { line: 1, column: 1, what: format!("the file's name is no id: {ID_RULE}") }),
+        None => {
+            return Err(HeaderProblem { line: 1, column: 1, what: format!("the file's name is not an id: {ID_RULE}") });
+        }
     };
     if let Some(prefer) = keys.prefer.as_ref().filter(|_| keys.agent.is_some()) {
         return Err(wrong(prefer, "either `agent` or `prefer`, not both"));

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Part {
     /// Name of the part: `TASK-7-SUB1`.
     pub name: String,
-    /// The objective that the part is to reach, in one line.
+    /// The objective that the part must reach, in one line.
     pub objective: String,
     /// The steps of the part, as Markdown.
     pub steps: Vec<String>,
@@ -36,7 +36,7 @@ pub enum Undivided {
     Overlap {
         /// Path of the file that would be shared.
         file: String,
-        /// Two of the steps that name the file, or a file beneath it.
+        /// Two of the steps that name the file, or a file below it.
         steps: (usize, usize),
     },
     /// A part would name no files, so that no lock could keep the others from its work.
@@ -85,15 +85,15 @@ impl Undivided {
     /// Returns a hint on what to do about the reason.
     pub fn hint(&self) -> &'static str {
         match self {
-            Undivided::TooFewAgents { .. } => "add an agent with these capabilities, or do it in one piece",
-            Undivided::OneAgentOnly { .. } => "take `agent` out of its header, or do it in one piece",
-            Undivided::Overlap { .. } => "let the steps that change this file be one step, or do it in one piece",
+            Undivided::TooFewAgents { .. } => "add an agent with these capabilities, or do not divide it",
+            Undivided::OneAgentOnly { .. } => "remove `agent` from its header, or do not divide it",
+            Undivided::Overlap { .. } => "make one step of the steps that change this file, or do not divide it",
             Undivided::NoFiles { .. } => "name the files that each step changes, such as `src/parser.rs`",
-            Undivided::OneAfterAnother => "do it in one piece",
+            Undivided::OneAfterAnother => "do not divide it",
             Undivided::TooLarge { what: "files in one part", .. } => {
                 "allow more parts (`--max`, or `max_subtasks` in agents.toml), or name directories rather than files"
             }
-            Undivided::TooLarge { .. } => "make two task files of it, and divide each",
+            Undivided::TooLarge { .. } => "write two task files instead, and divide each",
         }
     }
 }
@@ -109,7 +109,7 @@ impl fmt::Display for Undivided {
             }
             Undivided::NoFiles { steps } => write!(f, "{steps} names no files, so nothing would keep the parts apart"),
             Undivided::OneAfterAnother => f.write_str("each part would wait for another, so nothing would be gained"),
-            Undivided::TooLarge { what, count, limit } => write!(f, "it has {count} {what}; {limit} are the limit"),
+            Undivided::TooLarge { what, count, limit } => write!(f, "it has {count} {what}; the limit is {limit}"),
         }
     }
 }

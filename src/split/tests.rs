@@ -56,7 +56,7 @@ fn what_is_wrong_with_a_header_has_its_place() {
         ("---\nfiles: [a.rs, ../b.rs]\n---\nx", 2, 15, "without `..`"),
         ("---\nneeds: [a\n---\nx", 2, 8, "unclosed"),
         ("---\nagent: a\nprefer: b\n---\nx", 3, 9, "either"),
-        ("---\nid: a\nx", 1, 1, "no end"),
+        ("---\nid: a\nx", 1, 1, "must close"),
         ("---\nid: a\n---\n  \n", 4, 1, "no text"),
         ("---\nattempts: 0\n---\nx", 2, 11, "at least one"),
         ("---\ntimeout: soon\n---\nx", 2, 10, "span of time"),
@@ -171,13 +171,13 @@ fn a_list_of_164_tasks_is_divided() {
 fn what_is_too_large_is_refused_with_its_number_and_the_limit() {
     let said = |text: &str| divided(&task(text), STRUCTURED).expect_err("too large").to_string();
     let steps: String = (0..1_001).map(|step| format!("- {step}\n")).collect();
-    assert_eq!(said(&steps), "it has 1001 steps; 1000 are the limit");
+    assert_eq!(said(&steps), "it has 1001 steps; the limit is 1000");
     let names: String = (0..11).map(|file| format!("a{file}/b ")).collect();
     let files: String = (0..910).map(|step| format!("- {step} `{names}`\n")).collect();
-    assert_eq!(said(&files), "it has 10010 names of files; 10000 are the limit");
+    assert_eq!(said(&files), "it has 10010 names of files; the limit is 10000");
     let scattered: String = (0..200).map(|step| format!("- in a{step}.rs\n")).collect();
     let refused = divided(&task(&scattered), STRUCTURED).expect_err("nothing wider than the files");
-    assert_eq!(refused.to_string(), "it has 67 files in one part; 64 are the limit");
+    assert_eq!(refused.to_string(), "it has 67 files in one part; the limit is 64");
     assert!(refused.hint().contains("--max"), "{}", refused.hint());
 }
 

@@ -32,7 +32,7 @@ impl Last {
 const MORE_LINES: usize = 3;
 
 /// Returns why the turn of a live program has ended, if its provider bars it; else none. `text` is the program's
-/// screen, on which the error may go on below the line that the verdict quotes.
+/// screen, on which the error may continue below the line that the verdict quotes.
 pub fn turn_ending(activity: &Activity, text: &str, now: Timestamp, zone: &TimeZone) -> Option<Last> {
     let words = match activity {
         Activity::Asks(question) if question.kind == QuestionKind::Login => {

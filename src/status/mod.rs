@@ -10,8 +10,8 @@
 //!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
-//! Why a program ended is read from its last lines ([`ending()`]); why a turn of it ended, from the words of the verdict
-//! ([`turn_ending`]). The patterns are data: `assets/status.toml`.
+//! Why a program ended is read from its last lines ([`ending()`]); why a turn of it ended, from the words of the
+//! verdict ([`turn_ending`]). The patterns are data: `assets/status.toml`.
 
 mod ending;
 mod patterns;
@@ -60,7 +60,7 @@ impl Watcher {
         self.signs.observe(Observation::Measured(vitals), now);
     }
 
-    /// Returns when the program's processes are to be measured; none if no measurement is needed.
+    /// Returns when the program's processes must be measured; none if no measurement is needed.
     pub fn measures_at(&self) -> Option<Time> {
         self.signs.measures_at()
     }

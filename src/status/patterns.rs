@@ -15,7 +15,7 @@ const LINES_MAX: usize = 60;
 /// The reason why a file of patterns is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PatternError {
-    /// The file is no valid TOML, or has other keys.
+    /// The file is not valid TOML, or has other keys.
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
     /// The file has another version.
@@ -24,8 +24,8 @@ pub enum PatternError {
         /// The version that was found in the patterns' file.
         found: u32,
     },
-    /// A pattern is no valid regular expression.
-    #[error("`{pattern}` is no pattern: {why}")]
+    /// A pattern is not a valid regular expression.
+    #[error("`{pattern}` is not a pattern: {why}")]
     Pattern {
         /// The text of the pattern that is not valid.
         pattern: String,
@@ -275,6 +275,6 @@ mod tests {
     fn a_file_of_another_version_or_with_a_bad_pattern_is_refused_in_words() {
         let why = |file: &str| Patterns::read(file).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(why("version = 2").contains("version 2"), "{}", why("version = 2"));
-        assert!(why("version = 1\n[[title]]\nmatch = '('\nsays = 'idle'").starts_with("`(` is no pattern"));
+        assert!(why("version = 1\n[[title]]\nmatch = '('\nsays = 'idle'").starts_with("`(` is not a pattern"));
     }
 }

@@ -1,4 +1,4 @@
-//! Opens paths that stay beneath their root. The operating system checks it: `openat2(2)` with `RESOLVE_BENEATH` and
+//! Opens paths that stay below their root. The operating system checks it: `openat2(2)` with `RESOLVE_BENEATH` and
 //! `RESOLVE_NO_MAGICLINKS`. Where that call is missing (Linux before 5.6, macOS, some sandboxes) each component is
 //! opened by itself and every symlink is refused: stricter, never laxer.
 
@@ -12,10 +12,10 @@ use std::path::{Component, Path, PathBuf};
 /// The reason why a path is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Escape {
-    /// The path is absolute, or has `..`, or is no path at all.
-    #[error("{} is not a plain path beneath {}", path.display(), root.display())]
+    /// The path is absolute, or has `..`, or is not a path at all.
+    #[error("{} is not a plain path inside {}", path.display(), root.display())]
     NotPlain {
-        /// The directory that the path should stay beneath.
+        /// The directory that the path should stay below.
         root: PathBuf,
         /// The path that was refused.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum Escape {
     /// A symlink on the path leads out of the root, or nowhere.
     #[error("{} leaves {} through a symlink", path.display(), root.display())]
     Leaves {
-        /// The directory that the path should stay beneath.
+        /// The directory that the path should stay below.
         root: PathBuf,
         /// The path that was refused.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum Escape {
 /// The mode of every directory that is made here.
 const DIRECTORY_MODE: Mode = Mode::RWXU;
 
-/// Returns the path of `relative` beneath `root`, which must exist. Parts that do not exist yet are fine; those that
+/// Returns the path of `relative` below `root`, which must exist. Parts that do not exist yet are fine; those that
 /// exist must not lead out of `root`.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub fn beneath(root: &Path, relative: &Path) -> Result<PathBuf, Escape> {
     Err(Escape::Io { path: root.to_owned(), source: io::ErrorKind::NotFound.into() })
 }
 
-/// Opens `relative` beneath `root` with `O_PATH` (where there is one) and `flags`, following symlinks that stay inside.
+/// Opens `relative` below `root` with `O_PATH` (where there is one) and `flags`, following symlinks that stay inside.
 fn open(root: &Path, relative: &Path, flags: OFlags) -> Result<OwnedFd, Escape> {
     let directory = open_root(root)?;
     open_at(&directory, relative, flags | path_only(), Mode::empty()).map_err(|errno| refusal(root, relative, errno))
@@ -74,7 +74,7 @@ pub(super) fn open_root(root: &Path) -> Result<OwnedFd, Escape> {
     open_top(root).map_err(|errno| Escape::Io { path: root.to_owned(), source: errno.into() })
 }
 
-/// Opens `relative` beneath an open directory. The error is the operating system's (`EXDEV`: the path leads out).
+/// Opens `relative` below an open directory. The error is the operating system's (`EXDEV`: the path leads out).
 #[cfg(target_os = "linux")]
 pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     use rustix::fs::{ResolveFlags, openat2};
@@ -92,7 +92,7 @@ pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode
     Err(Errno::AGAIN)
 }
 
-/// Opens `relative` beneath an open directory, refusing every symlink.
+/// Opens `relative` below an open directory, refusing every symlink.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     walk(directory, relative, flags, mode)
@@ -121,10 +121,10 @@ fn no_link(result: Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
     result.map_err(|errno| if errno == Errno::LOOP { Errno::XDEV } else { errno })
 }
 
-/// Makes a directory and those above it beneath `root`; new ones get mode 0700.
+/// Makes a directory and those above it below `root`; new ones get mode 0700.
 ///
 /// # Errors
-/// When a part is no directory, can't be made, or leads out of `root`.
+/// When a part is not a directory, can't be made, or leads out of `root`.
 pub(super) fn create_directory(root: &Path, relative: &Path) -> Result<PathBuf, Escape> {
     plain(root, relative)?;
     let top = open_root(root)?;

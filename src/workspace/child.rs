@@ -145,7 +145,7 @@ fn has_ended(child: Pid) -> bool {
     waitid(WaitId::Pid(child), look).is_ok_and(|ended| ended.is_some())
 }
 
-/// Waits until the program ends, is abandoned, reads or prints, or its time is over.
+/// Waits until the program ends, is abandoned, reads or prints, or its time limit has passed.
 fn wait(
     [ended, abandoned]: [Option<BorrowedFd<'_>>; 2],
     stdin: &Input<'_>,
@@ -170,7 +170,7 @@ fn wait(
     }
 }
 
-/// The input of a program. A program that does not read all of it is no error here: its exit code says whether it
+/// The input of a program. A program that does not read all of it causes no error here: its exit code says whether it
 /// failed.
 struct Input<'i> {
     pipe: Option<ChildStdin>,
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!((said.status.code(), said.stderr.as_slice()), (Some(3), b"wrong\n".as_slice()));
         let sleeper: u32 = String::from_utf8_lossy(&said.stdout).trim().parse().expect("a pid");
         let seen = end(sleeper);
-        assert!(seen, "it lived when the wait was over");
+        assert!(seen, "it lived when the wait had ended");
     }
 
     /// Kills a process; returns whether it was alive.

@@ -1,7 +1,7 @@
 //! Copies the files that a task declares as its outputs from its workspace into a directory of Quarterdeck.
 //!
-//! A pattern is a path beneath the workspace. In it, `*` and `?` stand for characters between two slashes, and `**` for
-//! any directories; the name of a directory stands for everything in it. No path and no symlink may lead out, and
+//! A pattern is a path below the workspace. In it, `*` and `?` match characters between two slashes, and `**` matches
+//! any directories; the name of a directory matches everything in it. No path and no symlink may lead out, and
 //! anything that is neither a file nor a directory is refused. If one declared output can't be collected, the task has
 //! failed.
 
@@ -37,8 +37,8 @@ pub struct Collected {
 /// The reason why outputs can't be collected.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    /// A pattern is no path beneath the workspace.
-    #[error("`{pattern}` is no pattern of files beneath the workspace: {why}")]
+    /// A pattern is not a path inside the workspace.
+    #[error("`{pattern}` is not a pattern of files in the workspace: {why}")]
     BadPattern {
         /// The pattern of outputs that is refused.
         pattern: String,
@@ -52,7 +52,7 @@ pub enum CollectError {
     #[error("{} leaves the workspace through a symlink", .0.display())]
     Leaves(PathBuf),
     /// The entry at this path is neither a file nor a directory.
-    #[error("{} is no file", .0.display())]
+    #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
     /// The name of the file is not valid text.
     #[error("{} is not named in UTF-8", .0.display())]
@@ -71,7 +71,7 @@ pub enum CollectError {
     Failed(#[from] super::WorkspaceError),
 }
 
-/// Copies the files that match `patterns` beneath `workspace` into the new directory `into`, at the same paths. Every
+/// Copies the files that match `patterns` below `workspace` into the new directory `into`, at the same paths. Every
 /// pattern must match something. Returns the files that were copied, by path.
 ///
 /// # Errors
@@ -120,7 +120,7 @@ fn copy_one(root: &OwnedFd, path: &Path, into: &Path, bytes_max: u64) -> Result<
     Ok(hashed::copy(&mut File::from(opened), &into.join(path), bytes_max).map_err(io_error("copy", path))?)
 }
 
-/// Opens a regular file beneath a directory, through no symlink that leads out of it.
+/// Opens a regular file below a directory, through no symlink that leads out of it.
 fn open_file(root: &OwnedFd, path: &Path) -> Result<OwnedFd, CollectError> {
     // O_NONBLOCK: to open a FIFO here must not block.
     let opened = match beneath::open_at(root, path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
@@ -140,7 +140,7 @@ fn open_file(root: &OwnedFd, path: &Path) -> Result<OwnedFd, CollectError> {
 /// A declared output, as a pattern of paths.
 struct Pattern {
     text: String,
-    /// The directory or file beneath which all matches are: the part before the first wildcard.
+    /// The directory or file below which all matches are: the part before the first wildcard.
     top: PathBuf,
     /// The pattern itself, and everything in a directory that it names.
     matcher: GlobSet,
@@ -153,13 +153,13 @@ impl Pattern {
         let path = path.strip_prefix("./").unwrap_or(path);
         let parts: Vec<Component> = Path::new(path).components().collect();
         if parts.is_empty() || path.contains('\0') {
-            return Err(bad("it is empty, or holds a NUL byte"));
+            return Err(bad("it is empty, or contains a NUL byte"));
         }
         if !parts.iter().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(bad("it is absolute, or holds `..`"));
+            return Err(bad("it is absolute, or contains `..`"));
         }
         if parts.contains(&Component::Normal(".git".as_ref())) {
-            return Err(bad("git's own files are no outputs"));
+            return Err(bad("git's own files can't be outputs"));
         }
         let literal = |part: &Component| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\']);
         let top = parts.iter().take_while(|part| literal(part)).collect();

@@ -75,7 +75,7 @@ pub enum CommitError {
     #[error("there is nothing to commit")]
     Nothing,
     /// All uncommitted work is in nested repositories.
-    #[error("all uncommitted files lie in {}, which is a repository of its own", .0.display())]
+    #[error("all uncommitted files are in {}, which is a repository of its own", .0.display())]
     OnlyNested(PathBuf),
     /// A merge, rebase or the like is under way.
     #[error("a {operation} is in progress")]
@@ -178,7 +178,7 @@ pub(super) fn stage(
     take_in(within, worktree, &paths)?;
     // A file of which only the time differs is not changed.
     let staged = ["diff-index", "--cached", "--name-only", "--no-renames", "-z", "HEAD", "--"];
-    let staged = within.git.run("see what is to be committed", staged)?;
+    let staged = within.git.run("list the changes to commit", staged)?;
     let files: Vec<PathBuf> = git::records(&staged).map(|path| git::as_path(path).to_owned()).collect();
     if files.is_empty() { Err(CommitError::Nothing) } else { Ok((files, nested)) }
 }
@@ -191,13 +191,13 @@ pub(super) fn take_in(within: &Within, worktree: &Worktree, paths: &[PathBuf]) -
     // Takes paths, not patterns, one by one: submodules are not entered.
     let arguments = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
     let input = listed(paths);
-    unlocked(worktree, || within.git.run_with_input("take in what is to be committed", arguments, &input)).map(drop)
+    unlocked(worktree, || within.git.run_with_input("stage the changes", arguments, &input)).map(drop)
 }
 
 /// Commits the index, and returns the hash of the commit.
 pub(super) fn commit_staged(git: &Git, worktree: &Worktree, message: &str) -> Result<String, CommitError> {
     let arguments = ["commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message", message];
-    unlocked(worktree, || git.run("commit what is left", arguments))?;
+    unlocked(worktree, || git.run("commit the remaining changes", arguments))?;
     Ok(git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?))
 }
 

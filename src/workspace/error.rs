@@ -18,7 +18,7 @@ impl InTheWay {
     /// Says in words which branch prevents which.
     pub fn why(&self) -> String {
         let InTheWay { there, wanted } = self;
-        format!("the branch {there} is in the way of {wanted}: git can hold no branch beneath another")
+        format!("the branch {there} is in the way of {wanted}: git allows no branch below another")
     }
 
     /// Returns a hint for people on how to rename the branch.
@@ -52,7 +52,7 @@ pub enum WorkspaceError {
         "the repository has no commit yet, so there is nothing to branch from: run `git commit --allow-empty -m \"first commit\"`"
     )]
     NoCommit,
-    /// The configured base is no commit of this repository.
+    /// The configured base is not a commit of this repository.
     #[error("`base = \"{0}\"` names no branch or commit of this repository: see `git branch --all`")]
     UnknownBase(String),
     /// The place of the agent's workspace holds something else.
@@ -72,7 +72,7 @@ pub enum WorkspaceError {
     #[error(transparent)]
     Escape(#[from] Escape),
     /// The configured working directory does not exist.
-    #[error("`cwd = \"{cwd}\"` is no directory in the workspace {workspace}")]
+    #[error("`cwd = \"{cwd}\"` is not a directory in the workspace {workspace}")]
     NoWorkingDirectory {
         /// The working directory, as it is configured.
         cwd: RelativePath,

@@ -24,7 +24,7 @@ pub struct Ground {
 }
 
 impl Workspaces {
-    /// Lists `top` and the directories beneath it, at most `directories_max`, without those that git ignores, those of
+    /// Lists `top` and the directories below it, at most `directories_max`, without those that git ignores, those of
     /// other repositories, and those that symlinks lead to. Empty when `top` itself is omitted.
     ///
     /// # Errors

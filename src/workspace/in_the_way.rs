@@ -1,4 +1,4 @@
-//! Finds branches that keep git from making an agent's branch: git can hold no branch beneath another, so a branch `qd`
+//! Finds branches that keep git from making an agent's branch: git can hold no branch below another, so a branch `qd`
 //! forbids every `qd/NAME`, and a branch `qd/NAME/x` forbids `qd/NAME`.
 
 use super::error::{InTheWay, WorkspaceError};

@@ -2,7 +2,7 @@
 //! no async runtime; the supervisor calls it on a thread of its own.
 //!
 //! ```text
-//! <root>/                      where agents.toml stands
+//! <root>/                      where agents.toml is
 //!   workspaces/                0700, ignored by git through its own .gitignore
 //!     .fleet                   path of agents.toml: by it, a program in a workspace finds its fleet (`place::standing`)
 //!     <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory

@@ -47,7 +47,7 @@ pub fn moved(git: Ask<'_>, lines: &str) -> Result<BTreeSet<String>, String> {
         // OLD in the line is not used: git writes zeros for a move that does not check the old value.
         let from = match git(&["rev-parse", "--quiet", "--verify", name]) {
             Ok(_) if name != "HEAD" => name,
-            // The branch that HEAD stands for has a line of its own, or moves at the end of the rebase.
+            // The branch to which HEAD refers has a line of its own, or moves at the end of the rebase.
             _ if name == "HEAD" && (is_on_a_branch(git) || is_rebasing(git)?) => continue,
             _ if leads_to_new_commits(git, new)? => "HEAD",
             _ => continue,

@@ -18,7 +18,7 @@ pub(super) enum Nested {
     Bare(PathBuf),
 }
 
-/// Finds all repositories beneath `top`, except `top` itself. Symlinks are not followed.
+/// Finds all repositories below `top`, except `top` itself. Symlinks are not followed.
 pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     let mut found = Vec::new();
     let opened = open_top(top).map_err(|errno| io_error("read", top)(errno.into()))?;

@@ -17,7 +17,7 @@ use std::time::SystemTime;
 pub struct Prepared {
     /// Absolute path of the workspace's root.
     pub root: PathBuf,
-    /// The directory in which the agent starts: it exists, beneath the root.
+    /// The directory in which the agent starts: it exists, below the root.
     pub working_directory: PathBuf,
     /// The branch that the workspace is on; none without git, or when the agent detached HEAD.
     pub branch: Option<String>,
@@ -28,7 +28,7 @@ pub struct Prepared {
     /// Path of the file that marks that setup has completed: see [`super::with_setup`].
     pub setup_marker: PathBuf,
     /// Files that should have been copied and were not, because a symlink on their path leads out of the repository or
-    /// they are no regular files.
+    /// they are not regular files.
     pub skipped: Vec<PathBuf>,
     /// The reason why the commit guard could not be installed or removed; none if that succeeded.
     pub unguarded: Option<String>,
@@ -148,8 +148,8 @@ fn guarded(workspaces: &Workspaces, repository: &Repository, request: &Request, 
     Prepared { unguarded: settled.err(), ..prepared }
 }
 
-/// Takes a worktree as an earlier run left it: also on a branch that the agent made itself, or in the middle of a
-/// rebase.
+/// Takes over the worktree of an earlier run unchanged: also on a branch that the agent made itself, or in the middle
+/// of a rebase.
 fn reuse(request: &Request, worktree: Worktree) -> Result<Prepared, WorkspaceError> {
     let branch = worktree::current_branch(&worktree)?;
     let marker = marker_in(&worktree);

@@ -61,7 +61,7 @@ pub enum Refusal {
     Locked { reason: String },
     /// A plain directory holds files, and without git there is no copy of them. Parking moves it aside.
     NotEmpty { count: usize },
-    /// The directory is no workspace that Quarterdeck made.
+    /// The directory is not a workspace that Quarterdeck made.
     NotOurs,
     /// An agent or a task uses the workspace, or is about to.
     Needed { why: String },
@@ -180,7 +180,7 @@ fn changes(git: &Git, top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
             _ => continue,
         };
         let is_submodule = record.first() != Some(&b'?') && field(2).starts_with(b"S");
-        // A nested repository that is no submodule ends in a slash: a commit here would hold nothing of it.
+        // A nested repository that is not a submodule ends in a slash: a commit here would contain none of its files.
         let is_nested = path.ends_with(b"/");
         let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path));
         match is_nested || is_submodule {

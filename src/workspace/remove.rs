@@ -194,7 +194,7 @@ fn set_aside(
     Ok(Some(aside))
 }
 
-/// The path at which files are parked: a new name beneath the workspaces.
+/// The path at which files are parked: a new name below the workspaces.
 fn parking_place(all: &Path, agent: &str) -> Result<PathBuf, WorkspaceError> {
     Ok(beneath::create_directory(all, Path::new(".parked"))?.join(format!("{agent}-{}", park::timestamp())))
 }

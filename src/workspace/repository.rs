@@ -84,7 +84,7 @@ impl Repository {
         let output =
             self.git().run_with_input("look up commits", ["cat-file", "--batch-check"], questions.as_bytes())?;
         let text = String::from_utf8_lossy(&output);
-        // "<id> commit <size>"; anything else (missing, ambiguous) is no commit.
+        // "<id> commit <size>"; anything else (missing, ambiguous) is not a commit.
         let commits: Vec<Option<String>> =
             text.lines().map(|answer| answer.split_once(" commit ").map(|(id, _)| id.to_owned())).collect();
         Ok(commits

@@ -18,7 +18,7 @@ pub struct Request {
     pub base: Option<String>,
     /// Patterns of untracked files to copy, in addition to `.worktreeinclude`.
     pub copy: Vec<RelativePath>,
-    /// The working directory beneath the workspace. It must exist.
+    /// The working directory below the workspace. It must exist.
     pub cwd: RelativePath,
     /// Abandoned when the workspace is no longer wanted: then everything that makes it ends, hooks of git included.
     pub abandon: Abandon,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// becomes the program. A variable that one command exports does not reach the program, because it would be missing in
 /// the next run. No text of the user is pasted into the script: commands, marker and program are arguments.
 ///
-/// The standard input of a program is not for its setup: where it is no terminal, setup reads nothing.
+/// The standard input of a program is not for its setup: where it is not a terminal, setup reads nothing.
 const SCRIPT: &str = r#"marker=$1; left=$2; shift 2
 if [ -t 0 ]; then exec 3<&0; else exec 3</dev/null; fi
 while [ "$left" -gt 0 ]; do
@@ -55,7 +55,7 @@ pub fn mark_setup_done(marker: &Path) -> Result<(), WorkspaceError> {
     std::fs::write(marker, "").map_err(io_error("write", marker))
 }
 
-/// Path of the setup marker of a workspace that is no worktree.
+/// Path of the setup marker of a workspace that is not a worktree.
 pub(super) fn marker(all: &Path, agent: &str) -> PathBuf {
     all.join(format!(".setup-{agent}"))
 }

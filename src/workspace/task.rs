@@ -113,7 +113,7 @@ impl Workspaces {
         let Found::Worktree(worktree) = worktree::find(repository, root)? else {
             return Ok((Head::default(), Leftover::Nothing));
         };
-        const DOING: &str = "commit what is left";
+        const DOING: &str = "commit the remaining changes";
         let within = Within::of(repository, &worktree)?;
         let leftover = match stage(&within, &worktree, |_| Ok(())) {
             Ok(_) => {

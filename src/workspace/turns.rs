@@ -1,5 +1,5 @@
 //! Serialises the work on each workspace: threads that make it and threads that remove it wait for each other, by its
-//! name. So the results of a check of a workspace hold until the turn is over.
+//! name. So the results of a check of a workspace hold until the turn has ended.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};

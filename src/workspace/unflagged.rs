@@ -55,7 +55,7 @@ impl Flagged {
     }
 }
 
-/// Returns the flagged files of a working tree. Files that a sparse checkout left out do not exist, and so do not
+/// Returns the flagged files of a working tree. Files that a sparse checkout excludes do not exist, and so do not
 /// count.
 pub(super) fn flagged(within: &Within, top: &Path) -> Result<Flagged, WorkspaceError> {
     let output = within.git.run("list the index's flags", ["ls-files", "-v", "-z"])?;

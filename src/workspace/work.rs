@@ -21,7 +21,7 @@ const LOOK_MAX: Duration = Duration::from_secs(10);
 pub struct Work {
     /// Files that are changed, staged or untracked and not ignored, relative to the worktree's top.
     pub changes: Vec<Change>,
-    /// Nested repositories that are no submodules: nothing of them can be committed here.
+    /// Nested repositories that are not submodules: none of their files can be committed here.
     pub nested: Vec<PathBuf>,
     /// The ref that the branch is compared with: the agent's `base`, or the branch that the repository is on.
     pub base: Option<String>,
@@ -138,7 +138,7 @@ impl Workspaces {
             return Ok((name, Some(commit), 0));
         }
         let query = ["rev-list", "--count", "--end-of-options", head, &format!("^{commit}")];
-        // A base that was deleted, or a name that is no ref, must not keep the files from being shown.
+        // A base that was deleted, or a name that is not a ref, must not keep the files from being shown.
         let count = git.ask(query)?.and_then(|said| git::line(&said).parse().ok());
         let known = |_: &String| count.is_some();
         Ok((name.filter(known), Some(commit).filter(known), count.unwrap_or(0)))

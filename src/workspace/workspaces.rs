@@ -33,7 +33,7 @@ pub struct Guard {
 }
 
 impl Workspaces {
-    /// Returns the workspaces of a fleet that is in `root` (absolute) and makes them in `relative` beneath it.
+    /// Returns the workspaces of a fleet that is in `root` (absolute) and makes them in `relative` below it.
     pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
         Workspaces {
             config_path: root.join(CONFIG_FILE),
@@ -95,7 +95,7 @@ impl Workspaces {
     }
 }
 
-/// Makes a directory of Quarterdeck beneath `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up
+/// Makes a directory of Quarterdeck below `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up
 /// in the user's repository. Used for `workspaces/` and `.quarterdeck/`. Returns its path.
 ///
 /// # Errors

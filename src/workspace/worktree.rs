@@ -132,7 +132,7 @@ fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), 
 /// the user's own worktrees on a disk that is not mounted now.
 fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(repository.common.join("worktrees")) else { return Ok(()) };
-    // The directory may be gone, so names are compared, beneath a parent that exists.
+    // The directory may be gone, so names are compared, below a parent that exists.
     let parent = path.parent().and_then(|parent| parent.canonicalize().ok()).unwrap_or_default();
     let claims = |admin: &Path| {
         let git_file = pointer(&admin.join("gitdir"), None, admin)?;

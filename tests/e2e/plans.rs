@@ -1,4 +1,5 @@
-//! Plans: tasks of real shells, through success, failure, conditions, lists, pauses, cancellation and a dead supervisor.
+//! Plans: tasks of real shells, through success, failure, conditions, lists, pauses, cancellation and a dead
+//! supervisor.
 
 use crate::harness::{Fleet, eventually, processes};
 use nix::sys::signal::Signal;
@@ -64,7 +65,11 @@ fn a_plan_file_is_checked_without_a_supervisor() {
     write(&fleet, &(says("x", "needs = [\"y\"]") + &says("y", "needs = [\"x\"]\nagent = \"b\"")));
     let wrong = fleet.qd(["plan", "validate", "plan.toml"]).code(2);
     assert!(wrong.stderr.contains("the tasks need each other in a circle: x → y → x"), "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("plan.toml:9:10") && wrong.stderr.contains("which is no agent"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("plan.toml:9:10") && wrong.stderr.contains("which is not an agent"),
+        "{}",
+        wrong.stderr
+    );
     let found = fleet.qd(["plan", "validate", "plan.toml", "--json"]).code(2).json();
     assert_eq!((found["valid"].as_bool(), found["mistakes"].as_array().map(Vec::len)), (Some(false), Some(2)));
     write(&fleet, &(says("x", "") + &says("y", "needs = [\"x\"]")));

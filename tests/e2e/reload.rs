@@ -108,7 +108,7 @@ fn what_is_no_regular_file_is_refused_at_once_and_the_fleet_goes_on() {
         fs::rename(&aside, &path).expect("in its place");
         let told = fleet.facts(newest).first("the rejection", |fact| fact["type"] == "system.config_rejected");
         let message = told["message"].as_str().unwrap_or_default();
-        assert!(message.contains("no regular file") && message.contains(what), "{told}");
+        assert!(message.contains("not a regular file") && message.contains(what), "{told}");
         assert_eq!((&fleet.agent("a")["state"], &fleet.agent("a")["config"]), (&"ready".into(), &"current".into()));
     }
     fleet.configure(&(shell("a", STAYS, "") + &shell("b", STAYS, "")));
@@ -120,7 +120,7 @@ fn every_way_of_saving_is_noticed() {
     let fleet = Fleet::up("");
     let path = fleet.root.join("agents.toml");
     let head = "[fleet]\nstop_grace = \"2s\"\n\n";
-    // In place, by a rename, and by removing and writing anew, as editors do.
+    // In place, by a rename, and by removing and writing again, as editors do.
     fs::write(&path, format!("{head}{}", shell("in-place", STAYS, ""))).expect("a file");
     fleet.fact("in-place", "agent.ready");
     fleet.configure(&(shell("in-place", STAYS, "") + &shell("renamed", STAYS, "")));

@@ -1,5 +1,5 @@
-//! Checks of all agents together: how many they are, their names, and the order in which they start; and what groups
-//! stand for.
+//! Checks of all agents together: how many they are, their names, and the order in which they start; and
+//! the members of groups.
 
 use super::check::check;
 use super::settings::{AgentConfig, AgentTable, settings};
@@ -46,7 +46,7 @@ pub(in crate::config) fn expanded(written: &[Written<AgentTable>], defaults: &Ag
     agents.collect()
 }
 
-/// The names that an agent's table stands for: its own name, or those of its group's members.
+/// The names of the agents that a table describes: its own name, or those of its group's members.
 fn members(name: &str, count: Option<NonZeroU32>) -> Vec<String> {
     match count {
         None => vec![name.to_owned()],
@@ -71,10 +71,9 @@ fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeM
             }
             if let Some(other) = taken.insert(name.to_lowercase(), index) {
                 let what = format!("the name `{name}` is taken by [agents.{}]", written[other].name);
-                problems.push(
-                    Problem::at(agent.name_span.clone(), what)
-                        .hint("two names must differ in more than upper and lower case; a group stands for the names of its members"),
-                );
+                problems.push(Problem::at(agent.name_span.clone(), what).hint(
+                    "two names must differ in more than upper and lower case; a group has the names of its members",
+                ));
                 break;
             }
             targets.insert(name, index);
@@ -92,7 +91,7 @@ fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, pro
                 Some(other) => needs[index].push((*other as u32, item)),
                 None => {
                     let what = format!(
-                        "`after` of [agents.{}] names `{}`, which is no agent",
+                        "`after` of [agents.{}] names `{}`, which is not an agent",
                         agent.name,
                         target.escape_debug()
                     );

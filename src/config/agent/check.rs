@@ -28,7 +28,7 @@ pub(in crate::config) fn check(agent: &Written<AgentTable>, problems: &mut Vec<P
         .as_deref()
         .is_some_and(|base| base.is_empty() || base.starts_with('-') || base.chars().any(char::is_control))
     {
-        wrong("base", "`base` is no name of a branch or commit".to_owned());
+        wrong("base", "`base` is not the name of a branch or commit".to_owned());
     }
     if !table.copy.is_empty() && table.workspace == Some(WorkspaceKind::Shared) {
         wrong(
@@ -40,13 +40,14 @@ pub(in crate::config) fn check(agent: &Written<AgentTable>, problems: &mut Vec<P
         wrong("restart", what);
     }
     if table.stop_keys_wait.is_some() && table.stop_keys.is_empty() {
-        wrong("stop_keys_wait", "`stop_keys_wait` goes with `stop_keys`".to_owned());
+        wrong("stop_keys_wait", "`stop_keys_wait` needs `stop_keys`".to_owned());
     }
     tasks(agent, problems);
     environment(agent, problems);
     for (index, command) in table.setup.iter().enumerate() {
         if command.trim().is_empty() || command.contains('\0') {
-            problems.push(Problem::at(agent.item_span("setup", index), "a setup command is empty or holds a NUL byte"));
+            problems
+                .push(Problem::at(agent.item_span("setup", index), "a setup command is empty or contains a NUL byte"));
         }
     }
 }
@@ -62,12 +63,12 @@ fn program_problem(agent: &Written<AgentTable>) -> Option<(&'static str, String)
         (None, None) if said("command") || said("shell") => None,
         (None, None) => Some(("", format!("agent `{}` has nothing to run; expected `command` or `shell`", agent.name))),
         (None, Some(_)) if args.is_some() => {
-            Some(("args", "`args` goes with `command`; write them into the `shell` line".to_owned()))
+            Some(("args", "`args` needs `command`; write them into the `shell` line".to_owned()))
         }
-        (Some(text), None) if unfit(text) => Some(("command", "`command` is empty or holds a NUL byte".to_owned())),
-        (None, Some(text)) if unfit(text) => Some(("shell", "`shell` is empty or holds a NUL byte".to_owned())),
+        (Some(text), None) if unfit(text) => Some(("command", "`command` is empty or contains a NUL byte".to_owned())),
+        (None, Some(text)) if unfit(text) => Some(("shell", "`shell` is empty or contains a NUL byte".to_owned())),
         (Some(_), None) if args.iter().flatten().any(|arg| arg.contains('\0')) => {
-            Some(("args", "an argument holds a NUL byte".to_owned()))
+            Some(("args", "an argument contains a NUL byte".to_owned()))
         }
         _ => None,
     }
@@ -79,7 +80,8 @@ fn environment(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     for (name, value) in &agent.table.env {
         if unfit(name) || value.contains('\0') {
             let what = format!(
-                "`{}` can't be set: the name must not be empty or hold `=`, and neither name nor value may hold a NUL byte",
+                "`{}` can't be set: the name must not be empty or contain `=`, and the name and the value must not \
+                 contain a NUL byte",
                 name.escape_debug()
             );
             problems.push(Problem::at(agent.entry_span("env", name), what));
@@ -90,11 +92,11 @@ fn environment(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
         if inherited::expand(entry).is_none() {
             problems.push(Problem::at(
                 span,
-                format!("`{}` is no set of variables; expected `@base` or `@agents`", entry.escape_debug()),
+                format!("`{}` is not a set of variables; expected `@base` or `@agents`", entry.escape_debug()),
             ));
         } else if unfit(entry) {
             problems
-                .push(Problem::at(span, "a variable's name must not be empty, and must not hold `=` or a NUL byte"));
+                .push(Problem::at(span, "a variable's name must not be empty, and must not contain `=` or a NUL byte"));
         }
     }
 }
@@ -109,7 +111,7 @@ fn tasks(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     if table.done_when.is_some() && delivery != Delivery::Type {
         wrong(
             "done_when",
-            "`done_when` goes with `tasks = \"type\"`",
+            "`done_when` needs `tasks = \"type\"`",
             "for other agents, the end of the run or the agent's own report ends the task",
         );
     }

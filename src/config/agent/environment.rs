@@ -21,7 +21,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Returns the environment that the keys `env_inherit` and `env` stand for.
+    /// Returns the environment that results from the keys `env_inherit` and `env`.
     pub(super) fn of(inherit: Option<&[String]>, set: &BTreeMap<String, String>) -> Environment {
         let both = || inherited::SETS.map(|(name, _)| name.to_owned()).to_vec();
         let entries = inherit.map_or_else(both, <[String]>::to_vec);

@@ -98,7 +98,7 @@ pub(super) const AGENTS: &[&str] = &[
 /// The sets of variables, each by its name.
 pub(super) const SETS: [(&str, &[&str]); 2] = [("@base", BASE), ("@agents", AGENTS)];
 
-/// Returns the variables of a set, or the entry itself if it is no set; none for an unknown set.
+/// Returns the variables of a set, or the entry itself if it is not a set; none for an unknown set.
 pub(super) fn expand(entry: &str) -> Option<Vec<String>> {
     match entry.starts_with('@') {
         true => SETS
@@ -109,7 +109,7 @@ pub(super) fn expand(entry: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Whether a variable's name matches an entry; `*` stands for any characters.
+/// Whether a variable's name matches an entry; `*` matches any characters.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };

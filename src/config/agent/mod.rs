@@ -2,7 +2,7 @@
 //!
 //! | file | about |
 //! |---|---|
-//! | `settings` | every key, its default, and the settings and the policy that the keys stand for |
+//! | `settings` | every key, its default, and the settings and the policy that result from the keys |
 //! | `check` | what no single key can tell about one agent |
 //! | `all` | what no single agent can tell: number, names, order |
 //! | `program`, `environment`, `inherited`, `ready`, `tasks` | the settings with rules of their own |

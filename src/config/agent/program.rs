@@ -1,5 +1,5 @@
-//! The keys `command`, `args` and `shell` of `[agents.NAME]`: the program that an agent runs, with the prompt of a task in
-//! its place.
+//! The keys `command`, `args` and `shell` of `[agents.NAME]`: the program that an agent runs, with the prompt of a task
+//! in its place.
 
 use crate::config::known::is_known_agent;
 use crate::config::values::ProgramKind;
@@ -20,7 +20,7 @@ pub enum Program {
 }
 
 impl Program {
-    /// Returns the program that the keys stand for: a `command` with its `args`, else the `shell` line.
+    /// Returns the program that the keys describe: a `command` with its `args`, else the `shell` line.
     pub(super) fn of(command: Option<&str>, args: Option<&[String]>, shell: Option<&str>) -> Program {
         match command {
             Some(program) => {

@@ -54,7 +54,7 @@ pub enum Ready {
 }
 
 impl Ready {
-    /// Returns the condition that a setting stands for: the first output, if none is given.
+    /// Returns the condition that a setting describes: the first output, if none is given.
     pub(super) fn of(setting: Option<&ReadySetting>) -> Ready {
         match setting {
             None | Some(ReadySetting::Named(_)) => Ready::FirstOutput,
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for ReadySetting {
 fn exactly_one_condition(table: ReadyTable) -> Result<ReadySetting, &'static str> {
     let conditions = [table.pattern.is_some(), table.delay.is_some(), table.command.is_some()];
     match conditions.iter().filter(|given| **given).count() {
-        1 if table.period.is_some() && table.command.is_none() => Err("`period` goes with `command` only"),
+        1 if table.period.is_some() && table.command.is_none() => Err("`period` needs `command`"),
         1 => Ok(ReadySetting::Table(table)),
         _ => Err("expected exactly one of `pattern`, `delay` and `command`"),
     }

@@ -1,4 +1,4 @@
-//! `[agents.NAME]`: the keys of an agent or a group, and the settings that they stand for.
+//! `[agents.NAME]`: the keys of an agent or a group, and the settings that result from them.
 
 use super::environment::Environment;
 use super::program::Program;
@@ -41,7 +41,7 @@ pub(in crate::config) struct AgentTable {
     /// Environment variables that the program inherits: names, `*` patterns, and the sets "@base" and "@agents".
     /// Default: `["@base", "@agents"]`.
     pub(in crate::config) env_inherit: Option<Vec<String>>,
-    /// The directory in which the program starts, beneath the workspace's root. Default: the root.
+    /// The directory in which the program starts, below the workspace's root. Default: the root.
     pub(in crate::config) cwd: RelativePath,
     /// The kind of workspace. "worktree": the agent's own git worktree on branch qd/NAME. "directory": its own plain
     /// directory. "shared": the repository itself. Default: "worktree" in a git repository, else "directory".
@@ -121,7 +121,7 @@ pub struct AgentConfig {
     pub kind: Option<ProgramKind>,
     /// The environment variables of the program.
     pub environment: Environment,
-    /// The directory in which the program starts, beneath the workspace's root.
+    /// The directory in which the program starts, below the workspace's root.
     pub cwd: RelativePath,
     /// The kind of workspace in which the agent works.
     pub workspace: WorkspaceKind,
@@ -178,8 +178,8 @@ pub struct Limits {
     pub open_files: Option<u32>,
 }
 
-/// Builds the configuration of one agent, without a name yet. `group` returns the agents that a name in `after` stands
-/// for.
+/// Builds the configuration of one agent, without a name yet. `group` returns the agents that a name in `after`
+/// means.
 pub(in crate::config) fn settings(
     table: &AgentTable,
     defaults: &AgentDefaults,

@@ -29,7 +29,7 @@ pub enum DoneWhen {
     /// no person answers for ten minutes, the task is done, and unverified unless it has a `verify`.
     #[default]
     Said,
-    /// The agent's turn is over: the program says so, or it has worked and prints nothing more.
+    /// The agent's turn has ended: the program says so, or it has worked and prints nothing more.
     Idle,
 }
 

@@ -40,7 +40,7 @@ pub(super) fn tasks(
 fn name(task: &Written<PlanTaskTable>, problems: &mut Vec<Problem>) {
     let unfit = match task.name.parse::<Name>() {
         Err(bad) => Some(bad.to_string()),
-        Ok(_) if task.name.contains('.') => Some(format!("the task's name `{}` holds a dot", task.name)),
+        Ok(_) if task.name.contains('.') => Some(format!("the task's name `{}` contains a dot", task.name)),
         Ok(_) => None,
     };
     if let Some(what) = unfit {
@@ -202,7 +202,7 @@ fn condition(text: &str) -> Result<(When, String), (String, String)> {
     let known = || CONDITIONS.map(|(word, _)| format!("`{word}(NAME)`")).join(", ");
     let parted = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
     let Some((word, target)) = parted.map(|(word, target)| (word.trim(), target.trim())) else {
-        return Err((format!("`{}` is no condition", text.escape_debug()), format!("expected {}", known())));
+        return Err((format!("`{}` is not a condition", text.escape_debug()), format!("expected {}", known())));
     };
     match CONDITIONS.iter().find(|(known, _)| *known == word) {
         Some((_, when)) => Ok((*when, target.to_owned())),
@@ -221,7 +221,8 @@ fn condition(text: &str) -> Result<(When, String), (String, String)> {
 }
 
 fn no_such_task(span: Range<usize>, place: &str, target: &str, places: &Places) -> Problem {
-    let problem = Problem::at(span, format!("{place} names `{}`, which is no task of the plan", target.escape_debug()));
+    let problem =
+        Problem::at(span, format!("{place} names `{}`, which is not a task of the plan", target.escape_debug()));
     Problem { hint: hint_for_unknown(target, places.keys().copied()), ..problem }
 }
 

@@ -38,7 +38,7 @@ impl<'a> Crew<'a> {
             let Some(name) = name.as_deref().filter(|name| !self.agents.contains(name)) else { continue };
             let problem = Problem::at(
                 task.span(key),
-                format!("`{key}` of [tasks.{}] names `{}`, which is no agent", task.name, name.escape_debug()),
+                format!("`{key}` of [tasks.{}] names `{}`, which is not an agent", task.name, name.escape_debug()),
             );
             problems.push(match (self.groups.contains(name), hint_for_unknown(name, self.agents.iter().copied())) {
                 (true, _) => {

@@ -57,7 +57,7 @@ fn plan(
     let written: Vec<Written<PlanTaskTable>> = tasks.into_iter().map(|(key, tree)| task(key, tree, problems)).collect();
     let name = head.name.map_or_else(|| fallback(name), |name| name.to_string());
     if name.contains('.') {
-        let problem = Problem::at(name_span, format!("the plan's name `{name}` holds a dot"));
+        let problem = Problem::at(name_span, format!("the plan's name `{name}` contains a dot"));
         problems.push(problem.hint("its tasks are called `PLAN.TASK`; use `-` in place of the dot"));
     }
     let fail_mode = head.fail_mode.map(Into::into).unwrap_or_default();

@@ -27,13 +27,13 @@ pub struct PlanTable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailModeName {
-    /// No further task starts, except those that wait for this very failure (`when = "failed(x)"`); running tasks go on
-    /// to their end.
+    /// No further task starts, except those that wait for this very failure (`when = "failed(x)"`); running tasks
+    /// continue to their end.
     Stop,
-    /// Every task goes on that does not need the failed one; those that need it wait until the end, in case it is tried
-    /// again.
+    /// Every task continues that does not need the failed one; those that need it wait until the end, in case it is
+    /// tried again.
     Continue,
-    /// The tasks that need the failed one, directly or through others, are skipped at once; the rest goes on.
+    /// The tasks that need the failed one, directly or through others, are skipped at once; the rest continues.
     SkipDependents,
 }
 
@@ -43,7 +43,7 @@ pub enum FailModeName {
 pub struct PlanTaskTable {
     /// The text that tells the agent what to do. `{{ build.result }}` is filled in with the result that task `build`
     /// reported at its end, `{{ build.outputs }}` with the paths of the files it produced, `{{ item }}` with the item
-    /// that this task is for; `\{{` stands for `{{`.
+    /// that this task is for; `\{{` means `{{`.
     pub prompt: Option<String>,
     /// Tasks that must be done before this one starts.
     pub needs: Vec<String>,

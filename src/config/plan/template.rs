@@ -69,8 +69,7 @@ pub(super) fn parse(text: &str, bad: &mut Vec<BadPlace>) -> Vec<Part> {
 
 fn expression(inside: &str, place: Place) -> Result<Part, BadPlace> {
     let wrong = |what: String, hint: String| Err(BadPlace { place, what, hint });
-    let usual =
-        || "expected `item`, `NAME.result` or `NAME.outputs`; `\\{{` stands for the braces themselves".to_owned();
+    let usual = || "expected `item`, `NAME.result` or `NAME.outputs`; `\\{{` means the braces themselves".to_owned();
     match inside.split_once('.').map(|(task, word)| (task.trim(), word.trim())) {
         None if inside == "item" => Ok(Part::Item { place }),
         Some((task, "result")) => Ok(Part::Of { task: task.to_owned(), said: Said::Result, place }),

@@ -35,7 +35,7 @@ impl FromStr for Bytes {
 
     fn from_str(text: &str) -> Result<Bytes, BadValue> {
         let bad =
-            |why: &str| BadValue(format!("{} is no size: {why}; write it as \"512MiB\" or \"2GiB\"", quoted(text)));
+            |why: &str| BadValue(format!("{} is not a size: {why}; write it as \"512MiB\" or \"2GiB\"", quoted(text)));
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
         let (_, scale) = UNITS

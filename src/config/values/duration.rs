@@ -47,7 +47,7 @@ impl FromStr for Duration {
     fn from_str(text: &str) -> Result<Duration, BadValue> {
         parse_ms(text).map(|ms| Duration(Span(ms))).map_err(|why| {
             BadValue(format!(
-                "{} is no duration: {why}; write it as \"500ms\", \"10s\", \"1m30s\" or \"12h\"",
+                "{} is not a duration: {why}; write it as \"500ms\", \"10s\", \"1m30s\" or \"12h\"",
                 quoted(text)
             ))
         })

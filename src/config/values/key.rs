@@ -69,7 +69,7 @@ impl FromStr for StopKey {
         let mut letters = key.chars();
         match (letters.next(), letters.next()) {
             (Some(c @ ('a'..='z' | '[' | '\\' | ']' | '^' | '_')), None) => Ok(StopKey::Control(c)),
-            _ => Err(BadValue(format!("{} is no key: expected `ctrl-` and one letter", quoted(text)))),
+            _ => Err(BadValue(format!("{} is not a key: expected `ctrl-` and one letter", quoted(text)))),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// The action of keepers when the supervisor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupervisorLoss {
-    /// The run goes on for this long, then it is stopped.
+    /// The run continues for this long, then it is stopped.
     Keep(Duration),
     /// The run is stopped: signal, grace, SIGKILL.
     Stop,

@@ -37,7 +37,7 @@ impl FromStr for Name {
             _ if text.len() > NAME_BYTES_MAX => Some(format!("it is longer than {NAME_BYTES_MAX} bytes")),
             _ if text.starts_with(['.', '-']) => Some("it begins with `.` or `-`".to_owned()),
             _ if text.ends_with('.') || text.to_ascii_lowercase().ends_with(".lock") => {
-                Some("it ends in `.` or `.lock`, which git allows no branch to do".to_owned())
+                Some("it ends in `.` or `.lock`, which git does not allow for a branch".to_owned())
             }
             _ if text.contains("..") => Some("it contains `..`".to_owned()),
             _ => text.chars().find(|c| !allowed(*c)).map(|c| format!("{} is not allowed", quoted(&c.to_string()))),
@@ -45,7 +45,7 @@ impl FromStr for Name {
         match wrong {
             None => Ok(Name(text.to_owned())),
             Some(why) => Err(BadValue(format!(
-                "{} is unfit as a name for a path and a branch: {why}; use letters, digits, `.`, `_` and `-`",
+                "{} can't be the name of a path and a branch: {why}; use letters, digits, `.`, `_` and `-`",
                 quoted(text)
             ))),
         }

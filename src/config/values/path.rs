@@ -1,4 +1,4 @@
-//! Paths beneath a root: relative, without `..`.
+//! Paths below a root: relative, without `..`.
 
 use super::text::{BadValue, quoted, text_value};
 use crate::place::STATE_DIRECTORY;
@@ -6,10 +6,10 @@ use std::fmt;
 use std::path::{Component, Path};
 use std::str::FromStr;
 
-/// The directories beneath the root that belong to git and to Quarterdeck.
+/// The directories below the root that belong to git and to Quarterdeck.
 pub(in crate::config) const RESERVED: [&str; 2] = [".git", STATE_DIRECTORY];
 
-/// A path that stays beneath its root as far as its text can tell. Symlinks are checked where the path is opened
+/// A path that stays below its root as far as its text can tell. Symlinks are checked where the path is opened
 /// ([`crate::workspace::beneath()`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RelativePath(String);
@@ -34,11 +34,11 @@ impl RelativePath {
     }
 
     /// Returns what is wrong if this is the directory that `key` names for files of the fleet; none if nothing is. It
-    /// can't be the root, nor lie where git or Quarterdeck keep their own.
+    /// can't be the root, and can't be where git or Quarterdeck keep their own files.
     pub(in crate::config) fn problem_as_directory(&self, key: &str) -> Option<String> {
         match self.first() {
             None => Some(format!("`{key}` can't be the fleet's own directory")),
-            Some(taken) if RESERVED.contains(&taken) => Some(format!("`{key}` can't lie in `{taken}`")),
+            Some(taken) if RESERVED.contains(&taken) => Some(format!("`{key}` can't be inside `{taken}`")),
             Some(_) => None,
         }
     }
@@ -48,7 +48,7 @@ impl FromStr for RelativePath {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<RelativePath, BadValue> {
-        let bad = |why: &str| Err(BadValue(format!("{} {why}; expected a path beneath the root", quoted(text))));
+        let bad = |why: &str| Err(BadValue(format!("{} {why}; expected a path inside the root", quoted(text))));
         if text.contains('\0') {
             return bad("contains a NUL byte");
         }

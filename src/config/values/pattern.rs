@@ -40,7 +40,7 @@ impl FromStr for Pattern {
             // The crate's message draws the pattern over several lines; its last line says what is wrong.
             let message = error.to_string();
             let why = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            BadValue(format!("{} is no regular expression: {why}", quoted(text)))
+            BadValue(format!("{} is not a regular expression: {why}", quoted(text)))
         })
     }
 }

@@ -33,7 +33,7 @@ impl FromStr for SignalName {
         Signal::from_str(&name).map(SignalName).map_err(|_| {
             let guess = did_you_mean(&name, Signal::iterator().map(Signal::as_str))
                 .map(|name| format!("; did you mean \"{name}\"?"));
-            BadValue(format!("{} is no signal this system knows{}", quoted(text), guess.unwrap_or_default()))
+            BadValue(format!("{} is not a signal that this system knows{}", quoted(text), guess.unwrap_or_default()))
         })
     }
 }

@@ -35,7 +35,8 @@ impl FromStr for TerminalSize {
             .filter(|size| (2..=SIDE_MAX).contains(&size.columns) && (1..=SIDE_MAX).contains(&size.rows))
             .ok_or_else(|| {
                 BadValue(format!(
-                    "{} is no terminal size: expected columns by rows, from 2x1 to {SIDE_MAX}x{SIDE_MAX}, such as \"120x40\"",
+                    "{} is not a terminal size: expected columns by rows, from 2x1 to {SIDE_MAX}x{SIDE_MAX}, such as \
+                     \"120x40\"",
                     quoted(text)
                 ))
             })

@@ -29,7 +29,7 @@ impl Units {
     pub fn counted(count: i64) -> Result<Units, BadValue> {
         match u32::try_from(count) {
             Ok(count @ 1..=UNITS_MAX) => Ok(Units { count, first: None }),
-            _ => Err(BadValue(format!("{count} is no number of units from 1 to {UNITS_MAX}"))),
+            _ => Err(BadValue(format!("{count} is not a number of units from 1 to {UNITS_MAX}"))),
         }
     }
 }
@@ -39,7 +39,7 @@ impl FromStr for Units {
 
     fn from_str(text: &str) -> Result<Units, BadValue> {
         let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
-        let wrong = |why: String| BadValue(format!("{} is no range of numbers: {why}", quoted(text)));
+        let wrong = |why: String| BadValue(format!("{} is not a range of numbers: {why}", quoted(text)));
         let both = text.split_once('-').and_then(|(first, last)| Some((number(first)?, number(last)?)));
         let (first, last) = both.ok_or_else(|| wrong(EXPECTED.to_owned()))?;
         match last.checked_sub(first) {
