@@ -172,7 +172,7 @@
 //!   further thread that a key has to wake would delay the key's echo. The reader must be a thread, because crossterm
 //!   never returns from a terminal that was hung up. Another thread writes only what the terminal does not take at
 //!   once.
-//! * **Memory that terminals have freed is given back to the system** (`supervisor/memory`). malloc kept 90 MB of 130
+//! * **Memory that terminals have freed is returned to the system** (`supervisor/memory`). malloc kept 90 MB of 130
 //!   MB, because that memory was below memory in use.
 //! * **What a reader sees as one character is one cluster of one or two columns** (`term/cluster`, mode 2027 is always
 //!   on). The emulator's grid counts code points, but agent programs count clusters. Without this rule, a border that
@@ -230,8 +230,7 @@
 //!   hold a branch `qd/task` beside that. No agent's name has a `+`, so a task and an agent never want the same name.
 //!   The workspace of a failed attempt is kept, and the next attempt gets another.
 //! * **A task that does not produce the outputs that it declares has failed.** So the tasks that need it start from
-//!   files that exist, and from hashes that the core has had since. Any change in between is detected, whoever makes
-//!   it.
+//!   files that exist, and from hashes that the core has had since. Any change in between is detected.
 //! * **A prompt is typed at most once.** An attempt has failed if its supervisor is killed between the first letter and
 //!   the Enter, or if the program did not take the prompt. A prompt that comes late is better than one that comes
 //!   twice.
@@ -262,14 +261,14 @@
 //! * **A text from an agent is complete or refused.** Others work on it, so a limit that cuts it would hand on half a
 //!   list.
 //! * **An agent that waits without working does not end its attempt.** A used-up quota is waited for and is not a
-//!   failure; a person must mend a missing login (`core/barred`; the words that programs use for this are data,
+//!   failure; a person must log in (`core/barred`; the words that programs use for this are data,
 //!   `assets/status.toml`). Only programs that have a provider are examined for these words (`config/known`), because a
 //!   test may print `401 Unauthorized` too. If a turn ends this way in a program that lives on, the task goes back into
 //!   the queue, and the program is not disturbed.
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): when it says that it works but
 //!   is silent, or when it does not read what was typed. So nothing is measured periodically, and a tool that works
 //!   silently is not called unresponsive.
-//! * **A silent start does not last forever** (`core/policy`). A program that is to be ready at its first output is
+//! * **A silent start does not last forever** (`core/policy`). A program that counts as ready at its first output is
 //!   ready after 5 s without output, because it is alive. But a program into which prompts are typed must have drawn
 //!   itself. The setting `ready` names another sign.
 //! * **An agent that the fleet did not start may join** (`core/fleet/joined`). It has a run, by which all other parts

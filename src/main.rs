@@ -1,6 +1,6 @@
 //! The `qd` program: parse, run, exit code.
 //!
-//! A keeper is this same program, and must stay small. So the program checks first whether it is to be a keeper, before
+//! A keeper is this same program, and must stay small. So the program checks first whether it must be a keeper, before
 //! it sets up anything else.
 
 use std::ffi::OsString;

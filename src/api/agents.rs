@@ -116,7 +116,7 @@ impl Agent {
 pub enum AgentState {
     /// The agent was never started, or was taken out of the queue.
     Off,
-    /// The agent is to run, but must wait for its turn.
+    /// The agent will run, but must wait for its turn.
     Queued,
     /// The agent's workspace is being made.
     Preparing,
@@ -136,7 +136,7 @@ pub enum AgentState {
     Failed,
     /// The agent's run was ended by the supervisor.
     Terminated,
-    /// The agent is to be started again after a short delay.
+    /// The agent will be started again after a short delay.
     Backoff,
     /// The agent failed too often and starts again only when a person says so.
     GaveUp,
@@ -231,7 +231,7 @@ pub enum QuestionKind {
 pub struct Blocked {
     /// The scope that the agent wants to lock, such as `port` or `src/parser`.
     pub wants: String,
-    /// The party that holds the scope or is before the agent in the line; none when no party is in the way any more.
+    /// The party that holds the scope or is ahead of the agent in the queue; none when no party is in the way any more.
     pub by: Option<String>,
 }
 
@@ -255,7 +255,7 @@ pub enum Attention {
     Quiet,
     /// The agent is paused: its processes are frozen.
     Paused,
-    /// Nothing is going on with the agent.
+    /// Nothing happens to the agent.
     Off,
 }
 
@@ -323,7 +323,7 @@ pub enum Action {
     Seen,
     /// Snooze the agent's question for `snooze_ms`.
     Snooze,
-    /// End the membership of an agent that joined. Its processes go on.
+    /// End the membership of an agent that joined. Its processes continue.
     Leave,
 }
 

@@ -12,27 +12,27 @@ use clap::ValueEnum;
 /// A word for an agent's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Condition {
-    /// Asks a person, who has not put it off
+    /// Asks a person, who has not snoozed it
     #[value(alias = "waiting")]
     NeedsYou,
     /// Says that it works and shows no sign of life, or does not read what is typed
     Unresponsive,
     /// Failed, gave up or was lost, or its program met an error or does not respond
     Failed,
-    /// Asks a person, who has put it off
+    /// Asks a person, who has snoozed it
     Snoozed,
     /// Frozen, with all its processes
     Paused,
     /// Waits for a lock that another holds
     Blocked,
-    /// Has completed, or its turn is over, and nobody has looked since
+    /// Has completed, or its turn has ended, and nobody has looked since
     #[value(alias = "finished")]
     Done,
     /// Ended by itself with success
     Completed,
     /// Does the work it was given
     Working,
-    /// Is ready for a prompt: its turn is over, or it has printed nothing for a while
+    /// Is ready for a prompt: its turn has ended, or it has printed nothing for a while
     Idle,
     /// Is to run, but must wait
     Queued,
@@ -118,7 +118,7 @@ impl Condition {
         }
     }
 
-    /// Returns the word's meaning, without a subject: `asks a person, who has not put it off`.
+    /// Returns the word's meaning, without a subject: `asks a person, who has not snoozed it`.
     pub fn meaning(self) -> String {
         let help = self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
         let mut help = help.unwrap_or_default();

@@ -61,9 +61,9 @@ kinds! {
     PlanFailed = "plan.failed",
     /// The plan was cancelled.
     PlanCancelled = "plan.cancelled",
-    /// A lease was given back.
+    /// A lease was released.
     LockReleased = "lock.released",
-    /// A lease ended because its time was over.
+    /// A lease ended because its time had passed.
     LockExpired = "lock.expired",
     /// A lease was taken from its holder.
     LockForced = "lock.forced",
@@ -78,7 +78,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Returns the state of a task that ended with a fact of this kind; none if the kind is no end of a task.
+    /// Returns the state of a task that ended with a fact of this kind; none if the kind is not an end of a task.
     pub fn task_end(self) -> Option<TaskState> {
         match self {
             Kind::TaskDone => Some(TaskState::Done),
@@ -88,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// Returns the state of a plan that ended with a fact of this kind; none if the kind is no end of a plan.
+    /// Returns the state of a plan that ended with a fact of this kind; none if the kind is not an end of a plan.
     pub fn plan_end(self) -> Option<PlanState> {
         match self {
             Kind::PlanCompleted => Some(PlanState::Completed),

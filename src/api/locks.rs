@@ -73,7 +73,7 @@ pub struct Acquire {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndsWith {
-    /// The lease ends with its holder's run, or when its time to live is over.
+    /// The lease ends with its holder's run, or when its time to live has ended.
     #[default]
     Holder,
     /// The lease ends like that of `Holder`, and also with the process that requests it.
@@ -127,7 +127,7 @@ fn unit_variable(resource: &str) -> String {
 pub struct Waiting {
     /// Name of the waiting request: `q7`.
     pub request: String,
-    /// The parties to wait for, nearest first: the holders, then the requests that come before in the line.
+    /// The parties to wait for, nearest first: the holders, then the requests that are ahead in the queue.
     pub behind: Vec<Blocker>,
     /// How many requests wait before this one for the same scopes.
     pub ahead: u32,

@@ -62,7 +62,7 @@ pub struct Message {
     pub body: String,
     /// Identifier of the message or subject that this message answers or belongs to.
     pub correlation: Option<String>,
-    /// How the message is to reach the agent.
+    /// The way in which the message reaches the agent.
     pub via: Via,
     /// Whether the message reached the recipient.
     pub delivery: Delivery,
@@ -87,7 +87,7 @@ pub struct NewMessage {
     /// Identifier of the message or subject that this message answers or belongs to.
     #[serde(default)]
     pub correlation: Option<String>,
-    /// How the message is to reach the recipients.
+    /// The way in which the message reaches the recipients.
     #[serde(default)]
     pub via: Via,
     /// How long until an undelivered message expires, in milliseconds; default 3,600,000.

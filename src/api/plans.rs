@@ -107,7 +107,7 @@ pub struct PlanNode {
     pub name: String,
     /// The node's layer: 0 if it depends on nothing, otherwise one more than the largest layer of its dependencies.
     pub layer: u32,
-    /// The node's task; none if the task is to be made from an output that does not exist yet.
+    /// The node's task; none if the task will be made from an output that does not exist yet.
     pub task: Option<Task>,
 }
 

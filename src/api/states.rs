@@ -1,8 +1,8 @@
 //! The words and the looks of all states, one table for each subject. The dashboard, the verbs, the facts, the answers
-//! to programs and the metrics take them from here; no other room has a word for a state, or says which states are over
-//! (`tests/architecture/states.rs`). The sign of a look is here too, one for the dashboard and the verbs; the dashboard
-//! decides which style a look has, the verbs decide which colour. The words for an agent's condition are a table of their
-//! own: `api/condition`.
+//! to programs and the metrics take them from here; no other room has a word for a state, or says which states have
+//! ended (`tests/architecture/states.rs`). The sign of a look is here too, one for the dashboard and the verbs. The
+//! dashboard decides which style a look has, the verbs decide which colour. The words for an agent's condition are a
+//! table of their own: `api/condition`.
 
 use super::agents::{AgentHealth, AgentState};
 use super::messages::Delivery;
@@ -35,7 +35,7 @@ macro_rules! looks {
 looks! {
     /// It asks a person.
     NeedsYou = "◆";
-    /// It asks a person, who has put it off.
+    /// It asks a person, who has snoozed it.
     Snoozed = "◇";
     /// It ended badly, or does not work.
     Failed = "✗";
@@ -177,7 +177,7 @@ impl TaskState {
         matches!(self, TaskState::Running | TaskState::Verifying)
     }
 
-    /// Whether a task in this state can be tried once more.
+    /// Whether a task in this state can be tried again.
     pub fn can_be_retried(self) -> bool {
         matches!(self, TaskState::Failed | TaskState::Cancelled)
     }

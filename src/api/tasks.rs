@@ -139,7 +139,7 @@ pub struct AgentTask {
     pub name: String,
     /// The progress that the agent reported last, in percent.
     pub progress_percent: Option<u8>,
-    /// Whether the agent's turn is over while the task reports nothing: a person must say whether it is done.
+    /// Whether the agent's turn has ended while the task reports nothing: a person must say whether it is done.
     pub says_nothing: bool,
 }
 
@@ -228,7 +228,7 @@ pub enum TaskWorkspace {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
-    /// The prompt: what the agent is to do.
+    /// The prompt: what the agent must do.
     pub prompt: String,
     /// Name of the task; default: its number.
     #[serde(default)]
@@ -368,7 +368,7 @@ pub struct SplitResult {
 pub struct SplitPart {
     /// Name of the part: `TASK-7-SUB1`.
     pub name: String,
-    /// The objective that the part is to reach.
+    /// The objective that the part must reach.
     pub objective: String,
     /// The criteria that show that the objective is reached.
     pub success_criteria: Vec<String>,

@@ -81,7 +81,7 @@ pub enum FileChange {
     Changed,
     /// The file was deleted since the last commit.
     Deleted,
-    /// A merge left a conflict in the file that somebody must settle.
+    /// A merge caused a conflict in the file that somebody must resolve.
     Unmerged,
 }
 

@@ -1,4 +1,4 @@
-//! `qd leave`: removes an agent that joined from the fleet. Its processes go on.
+//! `qd leave`: removes an agent that joined from the fleet. Its processes continue.
 
 use super::Context;
 use crate::api::agents::Action;
@@ -21,7 +21,10 @@ impl Leave {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let name = self.name.or_else(|| client.own_agent()).ok_or_else(|| {
-            Failure::new(Exit::Usage, "this process is no agent of the fleet; expected the name of one that joined")
+            Failure::new(
+                Exit::Usage,
+                "this process is not an agent of the fleet; expected the name of an agent that joined",
+            )
         })?;
         client.act(&name, Action::Leave).await?;
         context.out.line(format!("{} has left", clean(&name)))?;

@@ -5,8 +5,8 @@
 //! | barred by | the agent                            | its task                                             |
 //! |-----------|--------------------------------------|------------------------------------------------------|
 //! | login     | is given up: a person must log in    | one-shot: has failed; else back into the queue       |
-//! | quota     | starts again when the wait is over   | tried again after the wait, which counts as no attempt |
-//! | a turn by login or quota | takes no tasks until it works again, or the wait is over | back into the queue, which counts as no attempt |
+//! | quota     | starts again when the wait has ended   | tried again after the wait, which counts as no attempt |
+//! | a turn by login or quota | takes no tasks until it works again, or the wait has ended | back into the queue, which counts as no attempt |
 //!
 //! The wait lasts until the time at which the program says that the quota is renewed. If the program says none, the
 //! wait doubles from [`QUOTA_WAIT`] up to [`QUOTA_WAIT_MAX`].

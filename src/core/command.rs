@@ -33,7 +33,7 @@ pub enum Command {
     Snooze { agent: AgentId, span: Span },
     /// Adopt as an agent a process tree that somebody started outside the fleet; the tree begins with `process`.
     Join { name: String, capabilities: Vec<String>, process: Process },
-    /// Release an agent that has joined; its processes go on without the fleet.
+    /// Release an agent that has joined; its processes continue without the fleet.
     Leave { agent: AgentId },
     /// Add an agent that is not in `agents.toml`, and start it.
     Spawn { policy: Box<AgentPolicy> },

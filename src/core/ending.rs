@@ -48,7 +48,7 @@ pub enum StopCause {
     LeftBehind,
     /// The whole fleet is being shut down.
     Shutdown,
-    /// The task that the run was started for is over: cancelled, or out of time.
+    /// The task that the run was started for has ended: cancelled, or out of time.
     TaskOver,
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// The configuration was read, at start or after it was saved. New agents appear and changed ones are marked.
-    /// Agents that are missing from it are marked removed while they run, else forgotten. Spawned agents remain.
+    /// Agents that are missing from it are marked as removed while they run, else deleted. Spawned agents remain.
     Configured { fleet: FleetPolicy, agents: Vec<AgentPolicy> },
     /// A client gives a command.
     Command { reply: ReplyId, command: Command },
@@ -119,7 +119,7 @@ pub enum Signal {
     Typed(String),
     /// Something was typed that the program did not take; the text says what it was, and why it was not taken.
     NotSubmitted(String),
-    /// The transcript can't be written (a full disk); the run goes on.
+    /// The transcript can't be written (a full disk); the run continues.
     TranscriptFailing(String),
     /// The transcript can be written again.
     TranscriptRecovered,

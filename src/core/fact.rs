@@ -41,15 +41,15 @@ pub struct Fact {
 pub enum FactKind {
     /// The fleet got a new agent.
     AgentAdded { name: String, revision: u64, autostart: Autostart, origin: Origin },
-    /// The agent's configuration changed; a live run goes on with the old one.
+    /// The agent's configuration changed; a live run continues with the old one.
     AgentChanged { revision: u64 },
     /// The file again contains the configuration that the agent's live run was started with: there is nothing to apply.
     AgentUnchanged,
     /// The file no longer contains the agent, but the agent's run lives.
     AgentOrphaned,
-    /// The fleet forgot the agent.
+    /// The agent was removed from the fleet.
     AgentRemoved,
-    /// The agent is to be started, but must wait.
+    /// The agent will be started, but must wait.
     Queued { why: Waiting },
     /// The agent is no longer to be started; it had no live run.
     Dequeued,
@@ -69,7 +69,7 @@ pub enum FactKind {
     Stopping { why: StopCause },
     /// The stop signal was sent to the run.
     SignalSent { signal: i32 },
-    /// SIGKILL was sent to the run's whole process tree, because the grace is over or was skipped.
+    /// SIGKILL was sent to the run's whole process tree, because the grace has ended or was skipped.
     KillSent,
     /// A client asked for the run to be frozen.
     Pausing,
@@ -109,15 +109,15 @@ pub enum FactKind {
     Reaped { processes: u32 },
     /// The run's terminal sent a signal, for example a bell.
     Signalled { signal: Signal },
-    /// The agent's program does something that a person should know of: it asks, it meets an error, or its turn is
-    /// over.
+    /// The agent's program does something that a person should know of: it asks, it meets an error, or its turn
+    /// has ended.
     Standing { verdict: Verdict },
-    /// The state that a person should know of is over: the question is answered or gone, the error is overcome, or
+    /// The state that a person should know of has ended: the question is answered or gone, the error is overcome, or
     /// another turn has begun.
     StandingOver { was: Activity },
-    /// A person put off the agent's question until this time.
+    /// A person snoozed the agent's question until this time.
     Snoozed { until: Time },
-    /// The snooze of the agent's question is over.
+    /// The snooze of the agent's question has ended.
     SnoozeOver,
     /// The fleet was asked to shut down.
     ShutdownBegun { mode: ShutdownMode },

@@ -18,7 +18,7 @@
 //! 8. [`fleet`], which holds all state machines, routes each event, carries out what the machines decide, and has the
 //!    rules that concern several of them. Plans are decided there too.
 //!
-//! [`delivery`] is not a part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
+//! [`delivery`] is not part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
 
 #![no_std]
 #![forbid(unsafe_code)]

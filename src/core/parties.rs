@@ -1,5 +1,5 @@
-//! Who the parties are: a run acts in the name of its agent, any other party in its own. Machines read this, and nothing
-//! else of the agents.
+//! Who the parties are: a run acts in the name of its agent, any other party in its own. Machines read this, and
+//! nothing else of the agents.
 
 use crate::ids::{AgentId, RunId};
 use crate::party::Party;
@@ -78,7 +78,8 @@ impl<'a> Parties<'a> {
         self.agents.get(&agent)?.run.filter(|run| self.live.contains_key(run))
     }
 
-    /// Returns the agent and the run of a party; no agent for a run that has ended, neither for a party that is no run.
+    /// Returns the agent and the run of a party; no agent for a run that has ended, and none for a party that is not a
+    /// run.
     pub(crate) fn agent_and_run(self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
         match party {
             Party::Run(run) => (self.live.get(run).copied(), Some(*run)),

@@ -42,7 +42,7 @@ pub(crate) enum Decision {
         /// How the request came to its end.
         settled: LockSettled,
     },
-    /// Something was released, or left the line for locks: tasks may now wait only for what their own worker holds.
+    /// Something was released, or left the queue for locks: tasks may now wait only for what their own worker holds.
     LineChanged,
     /// Something changed which may allow a task to go to an agent.
     TasksMayGo,

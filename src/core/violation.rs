@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Violation {
-    /// Invariant 1: the holder of a lease is no live run, no unfinished task, and no outsider with a deadline.
+    /// Invariant 1: the holder of a lease is neither a live run, nor an unfinished task, nor an outsider with a
+    /// deadline.
     HolderGone(LeaseId),
     /// Invariant 2: two leases conflict with each other.
     LeasesConflict(LeaseId, LeaseId),
@@ -54,7 +55,7 @@ pub enum Violation {
     Task(TaskViolation),
     /// A shutdown is complete although a run is live.
     LiveAfterShutdown,
-    /// The counts of a plan do not agree with its tasks, or the plan runs although all its tasks are over.
+    /// The counts of a plan do not agree with its tasks, or the plan runs although all its tasks have ended.
     PlanDiffers(PlanId),
     /// Invariants 11 and 10: this scope is syncing or completed before a scope that it needs, or waits for nothing, or
     /// for a dead run.
@@ -146,9 +147,9 @@ pub enum TaskViolation {
     TooManyAttempts(TaskId),
     /// A task is in another queue than its stage says, or in none, or in two.
     StandsWrongly(TaskId),
-    /// A task is in two queues, or a queue contains something that is no task.
+    /// A task is in two queues, or a queue contains something that is not a task.
     StandTwice,
-    /// A task is over, but still holds locks or has a running timer.
+    /// A task has ended, but still holds locks or has a running timer.
     LeftoversAfterEnd(TaskId),
     /// Invariant 14: the time of a task passes while it does not run, or while its run is frozen.
     ClockWrong(TaskId),
@@ -183,7 +184,7 @@ impl fmt::Display for TaskViolation {
             TaskViolation::TooManyAttempts(task) => write!(f, "{task} was tried more often than allowed"),
             TaskViolation::StandsWrongly(task) => write!(f, "{task} is in the wrong queue"),
             TaskViolation::StandTwice => f.write_str("a task is in two queues"),
-            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} is over but still holds locks or a timer"),
+            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} has ended but still holds locks or a timer"),
             TaskViolation::ClockWrong(task) => write!(f, "the clock of {task} does not match the state of its run"),
             TaskViolation::DeadRun(task) => write!(f, "the run that works on {task} has ended"),
             TaskViolation::ClaimAstray(agent) => {

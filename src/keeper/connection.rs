@@ -20,7 +20,7 @@ const READ_BYTES: usize = 8 * 1024;
 /// supervisor would have read them; the transcript has all output.
 const OUT_BYTES_MAX: usize = 1024 * 1024;
 
-/// The most memory of an empty buffer, bytes. Beyond it, the memory is given back.
+/// The most memory of an empty buffer, bytes. Beyond it, the memory is freed.
 const KEPT_BYTES_MAX: usize = 4 * 1024;
 
 /// The reason why a connection can no longer be used.
@@ -89,7 +89,7 @@ impl Connection {
         self.decoder.took()
     }
 
-    /// Queues a message behind the bytes that are to be sent.
+    /// Queues a message behind the bytes that wait to be sent.
     pub(super) fn say(&mut self, message: FromKeeper<'_>) {
         message.encode(&mut self.out);
     }

@@ -13,7 +13,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use quarterdeck_core::ending::{Exit, TreeReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The longest time for which the terminal of an ended process is read while other processes go on writing to it.
+/// The longest time for which the terminal of an ended process is read while other processes still write to it.
 /// Beyond it, the end is reported; output is read on until the tree is empty.
 const DRAIN_LIMIT: Duration = Duration::from_millis(250);
 

@@ -3,7 +3,7 @@
 //! tree.
 //!
 //! ```text
-//!  read the errand ─► start it ─► its end │ its limit │ our standard input ends ─► kill what is left ─► say how it ended
+//!  read the errand ─► start it ─► its end │ its limit │ our standard input ends ─► kill what remains ─► say how it ended
 //! ```
 
 use super::birth;

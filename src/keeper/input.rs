@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// The most memory of an empty queue, bytes. Beyond it, the memory is given back.
+/// The most memory of an empty queue, bytes. Beyond it, the memory is freed.
 const KEPT_BYTES_MAX: usize = 16 * 1024;
 
 /// The queue of input, and the counts of accepted and dropped bytes.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  alone ──on_loss = kill──────────────────────────────────────▶ Kill
-//!    │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
+//!    │  └──on_loss = stop, or keep and its time limit has passed──▶ Stop ──stop_grace──▶ Kill
 //!    └───▶ a supervisor comes: whatever was not begun is off
 //!
 //!  tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
@@ -12,10 +12,10 @@
 use crate::wire::launch::OnLoss;
 use std::time::{Duration, Instant};
 
-/// The time after its birth at which a keeper that no supervisor ever spoke to counts as left alone.
+/// The time after its birth at which a keeper that no supervisor ever spoke to counts as abandoned.
 const FIRST_CONTACT: Duration = Duration::from_secs(10);
 
-/// The time that a keeper left alone waits for a supervisor to collect the result: one that is being replaced is back
+/// The time that an abandoned keeper waits for a supervisor to collect the result: one that is being replaced is back
 /// by then. A later one finds the exit record and the transcript.
 const RESULT_KEPT: Duration = Duration::from_secs(5);
 
@@ -132,7 +132,7 @@ impl Life {
         Due::Kill
     }
 
-    /// Returns how long a run goes on without a supervisor.
+    /// Returns how long a run continues without a supervisor.
     fn keep(&self) -> Duration {
         match self.on_loss {
             OnLoss::Keep(keep) => keep,

@@ -80,7 +80,7 @@ impl Link {
     }
 }
 
-/// Reads the first message; a process that sends anything but a hello is no supervisor.
+/// Reads the first message; a process that sends anything but a hello is not a supervisor.
 fn hear(candidate: &mut Connection) -> Result<Option<(Versions, u64)>, Gone> {
     candidate.receive()?;
     match candidate.next()? {

@@ -5,7 +5,7 @@
 //!  stdin: Launch ──▶ birth ──▶ program ──▶ turn (one thread, one poll loop)
 //!                                            ├ terminal    the PTY: always drained, never waited for
 //!                                            ├ transcript  every byte, on disk; in memory while the disk refuses
-//!                                            ├ input       what is to be typed: bounded
+//!                                            ├ input       the input to be typed: bounded
 //!                                            ├ queries     answers DA1 and DSR while no supervisor is there
 //!                                            ├ tree        signals, freezes and kills everything below us
 //!                                            ├ link        the socket, and the one connection that counts

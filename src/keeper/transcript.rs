@@ -72,7 +72,7 @@ struct Failing {
 }
 
 impl Transcript {
-    /// Opens a transcript that goes on behind the output that this directory holds already.
+    /// Opens a transcript that continues behind the output that this directory holds already.
     pub(super) fn open(directory: &Path, segment_bytes: u64, segments_max: u32) -> Transcript {
         Transcript {
             directory: directory.to_owned(),
@@ -133,7 +133,7 @@ impl Transcript {
         self.failing.as_ref().map(|failing| failing.tried + RETRY)
     }
 
-    /// Tries once more to write to a disk that refused.
+    /// Tries again to write to a disk that refused.
     pub(super) fn retry(&mut self) -> Health {
         let Some(mut failing) = self.failing.take() else { return Health::Same };
         let start = self.newest - failing.ring.len() as u64;
@@ -152,7 +152,7 @@ impl Transcript {
     pub(super) fn read(&self, reader: &mut Reader, buffer: &mut [u8]) -> Piece {
         match reader.read(buffer) {
             Ok(piece) if piece.length > 0 => piece,
-            // Bytes that can't be read are treated as gone: the reader goes on with the bytes in memory.
+            // Bytes that can't be read are treated as gone: the reader continues with the bytes in memory.
             _ => self.read_ring(reader, buffer),
         }
     }

@@ -1,12 +1,12 @@
 //! All processes below the keeper: how they are found, signalled, stopped, continued and killed.
 //!
 //! The keeper is the tree's child subreaper, so every process that the agent started and abandoned becomes the keeper's
-//! child. When `wait(2)` says that the keeper has no child left, that proves that the tree is empty. A census finds the
+//! child. When `wait(2)` says that the keeper has no more child, that proves that the tree is empty. A census finds the
 //! processes to signal; it may miss one that is just being forked, so freezing and killing repeat it.
 //!
 //! ```text
 //!  Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
-//!                       └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
+//!                       └──FREEZE_LIMIT──▶ Free (what was stopped continues), and says why
 //! ```
 
 use crate::process::{self, Cgroup, ProcessStat, ProcessState};
@@ -14,7 +14,7 @@ use quarterdeck_core::ending::TreeReport;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-/// The longest time for stopping a tree. A process in the middle of a disk access stops when that is over. Beyond it,
+/// The longest time for stopping a tree. A process in the middle of a disk access stops when that has ended. Beyond it,
 /// the pause fails and says so.
 const FREEZE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -71,7 +71,7 @@ enum Held {
 pub(super) enum Freeze {
     /// Every process is stopped; this is their number.
     Done { processes: u32 },
-    /// A process did not stop, for this reason; all go on.
+    /// A process did not stop, for this reason; all continue.
     Failed(&'static str),
 }
 
@@ -110,7 +110,7 @@ impl Tree {
         TreeReport { left_on_signal: (self.witnessed.len() as u32).saturating_sub(killed), killed }
     }
 
-    /// Records that the tree is empty: nothing more is to be done.
+    /// Records that the tree is empty: nothing more has to be done.
     pub(super) fn emptied(&mut self) {
         (self.held, self.killing) = (Held::Free, None);
         if let Some(cgroup) = &self.cgroup {
@@ -168,7 +168,7 @@ impl Tree {
         self.stopped_before.clear();
     }
 
-    /// The time of the next pass of a freeze or a kill; none if neither goes on.
+    /// The time of the next pass of a freeze or a kill; none if neither continues.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let freezing = match self.held {
             Held::Freezing { next, .. } => Some(next),
@@ -213,7 +213,7 @@ impl Tree {
         }
         if now >= until {
             self.thaw();
-            return Some(Freeze::Failed("a process did not stop within 2 s; all processes go on"));
+            return Some(Freeze::Failed("a process did not stop within 2 s; all processes continue"));
         }
         self.held = Held::Freezing { until, next: now + pause, pause: (2 * pause).min(PAUSE_MAX) };
         None

@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum CleanError {
     /// A supervisor has started, or one that is ending does not release the fleet.
-    #[error("a supervisor has this fleet, and does not answer yet")]
+    #[error("a supervisor runs for this fleet, and does not answer yet")]
     Taken,
     /// The fleet's directories or its lock can't be used.
     #[error("{0}")]

@@ -9,8 +9,8 @@
 //!
 //! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** This happens after the commit,
 //! and undoes nothing. A commit on another branch is detected when the agent's branch, or that of its task's workspace,
-//! reaches it. A commit that was made while no supervisor lived is not detected, nor is one on branches that git stores
-//! in a reftable.
+//! reaches it. A commit that was made while no supervisor lived is not detected, and neither is one on branches that
+//! git stores in a reftable.
 
 use super::context::Context;
 use super::words::lock::show;

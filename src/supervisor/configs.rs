@@ -68,7 +68,7 @@ impl Configs {
         orphans.retain(|name, _| file.agent(name).is_none());
     }
 
-    /// Forgets the orphans that the fleet has forgotten.
+    /// Deletes the orphans that were removed from the fleet.
     pub(super) fn retain_orphans(&self, known: impl Fn(&str) -> bool) {
         self.write().orphans.retain(|name, _| known(name));
     }

@@ -129,7 +129,7 @@ mod tests {
             began.iter().map(|(report, _)| (report.name.as_str(), report.moment)).collect();
         assert_eq!(shown, [("sleep 1000", ToolMoment::Began)], "not the shell around it");
         assert!(began[0].1 > 7, "its own start");
-        assert_eq!(look(), [], "it goes on");
+        assert_eq!(look(), [], "it still runs");
         writeln!(keys, "end").expect("typed");
         let told = lines.by_ref().map_while(Result::ok).find(|line| line == "gone");
         assert!(told.is_some());

@@ -19,7 +19,7 @@ const FEED_FACTS_MAX: usize = 4_096;
 /// The sending side of the feed, owned by the kernel.
 pub(super) struct Feed {
     sender: broadcast::Sender<Arc<EventRecord>>,
-    /// The names of agents, kept so that agents that the view has forgotten within this turn are still named.
+    /// The names of agents, kept so that agents that the view removed within this turn are still named.
     names: HashMap<AgentId, String>,
 }
 

@@ -109,7 +109,7 @@ fn agents(kernel: &KernelHandle) -> Finding {
     match (lost.as_str(), gave_up.as_str()) {
         ("", "") => (HealthStatus::Healthy, format!("{}, none in trouble", view.agents.len())),
         ("", gave_up) => (HealthStatus::Degraded, format!("gave up: {gave_up}")),
-        (lost, _) => (HealthStatus::Degraded, format!("lost, being hunted down: {lost}")),
+        (lost, _) => (HealthStatus::Degraded, format!("lost, their processes are being killed: {lost}")),
     }
 }
 

@@ -186,7 +186,7 @@ fn cgroup_of(context: &Context, run: RunId) -> Option<std::path::PathBuf> {
 /// The state of a run that was live when the earlier supervisor ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// The keeper lives, or left an exit record: the run's task continues.
+    /// The keeper lives, or has written an exit record: the run's task continues.
     Alive,
     /// The keeper is gone without an exit record.
     Lost,
@@ -259,7 +259,7 @@ fn remove_leftovers(socket: &Path, cgroup: Option<&Path>) {
     }
 }
 
-/// Removes the sockets of runs that are over, whose keepers were killed while no supervisor ran.
+/// Removes the sockets of runs that have ended, whose keepers were killed while no supervisor ran.
 pub(super) fn remove_left_sockets(place: &Place, live: &[RunId]) {
     let entries = std::fs::read_dir(&place.runtime_directory).into_iter().flatten().flatten();
     for entry in entries {

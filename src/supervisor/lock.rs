@@ -18,7 +18,7 @@ pub(super) enum StartError {
     #[error("{0}")]
     Config(ConfigErrors),
     /// Another supervisor has this fleet.
-    #[error("another supervisor has this fleet already")]
+    #[error("another supervisor already runs for this fleet")]
     Taken,
     /// The journal can't be used.
     #[error(transparent)]

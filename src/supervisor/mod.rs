@@ -7,8 +7,9 @@
 //!               └── screen ─► pictures ─► viewers (never through the kernel)
 //! ```
 //!
-//! Reading order: [`start`] and [`open`] (from nothing, or from what an earlier one left, to serving), [`kernel`] (the loop),
-//! [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
+//! Reading order: [`start`] and [`open`] (from nothing, or from the runs and the journal of an earlier one, to
+//! serving), [`kernel`] (the loop), [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and
+//! screen), [`journal`], [`http`].
 
 mod adoption;
 mod asked;

@@ -100,7 +100,7 @@ pub(super) fn open(place: Place, file: FleetConfig, attended: Attended) -> Resul
         jobs: Jobs { tasks: Tasks::default(), postmen: Postmen::default(), folder },
         metrics: Metrics::new(Arc::clone(&tools)),
         tools,
-        tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
+        tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be stored"))?,
         place,
     });
     workspaces::follow_configuration(&context);
@@ -126,7 +126,8 @@ pub(super) fn open(place: Place, file: FleetConfig, attended: Attended) -> Resul
     Ok(Opened { context, kernel, listener, folder_requests, earlier })
 }
 
-/// Takes over what an earlier supervisor left, and applies the configuration. When this returns, every agent is known.
+/// Takes over the runs and the journal of an earlier supervisor, and applies the configuration. When this returns,
+/// every agent is known.
 pub(super) async fn restore(context: &Arc<Context>, earlier: Earlier) {
     let Earlier { fate, live, set_aside, unread_inputs } = earlier;
     if let Some(newest) = context.screens.shelf.newest() {
@@ -159,6 +160,6 @@ fn listen(place: &Place) -> Result<UnixListener, StartError> {
     let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;
     std::fs::set_permissions(&place.control_socket, std::fs::Permissions::from_mode(0o600))
         .map_err(system("the control socket's mode can't be set"))?;
-    place.record_runtime().map_err(system("where the sockets are can't be written down"))?;
+    place.record_runtime().map_err(system("the place of the sockets can't be recorded"))?;
     Ok(listener)
 }

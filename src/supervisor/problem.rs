@@ -75,7 +75,8 @@ impl Failure {
         Failure::of(what, refusal(denied, "", view))
     }
 
-    /// Returns the failure for a refusal. What is unknown was not found; anything else conflicts with the current state.
+    /// Returns the failure for a refusal. What is unknown was not found; anything else conflicts with the current
+    /// state.
     pub(super) fn of(what: impl Into<String>, refusal: Refusal) -> Failure {
         let status = match refusal.code.starts_with("unknown_") {
             true => StatusCode::NOT_FOUND,
@@ -99,12 +100,12 @@ impl Failure {
                 "`qd screen NAME` shows its screen, `qd logs NAME` its output; try again when it has drawn its screen",
             ),
             InputRefused::Delivery(delivery::Refusal::Leftover) => {
-                ("leftover", "`qd send NAME --key enter` submits it; in `qd attach NAME` it can be thrown away")
+                ("leftover", "`qd send NAME --key enter` submits it; in `qd attach NAME` it can be deleted")
             }
             InputRefused::Delivery(delivery::Refusal::LineTooLong { .. }) => {
                 ("line_too_long", "break the line, or put the text into a file and send its name")
             }
-            InputRefused::Paused => ("paused", "`qd resume NAME` lets it go on"),
+            InputRefused::Paused => ("paused", "`qd resume NAME` resumes it"),
             InputRefused::Delivery(delivery::Refusal::Amid)
             | InputRefused::Full { .. }
             | InputRefused::Behind

@@ -16,7 +16,7 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// The name of the key's file beneath the state directory.
+/// The name of the key's file below the state directory.
 const SECRET_FILE: &str = "secret";
 /// The length of the key in bytes, as long as the hash (RFC 2104, section 3).
 const KEY_BYTES: usize = 32;

@@ -62,7 +62,7 @@ impl ToolLog {
         })
     }
 
-    /// Forgets the calls of agents that the fleet has forgotten.
+    /// Deletes the tool calls of agents that were removed from the fleet.
     pub(super) fn retain(&self, is_known: impl Fn(&AgentId) -> bool) {
         self.by_agent.lock().unwrap_or_else(PoisonError::into_inner).retain(|agent, _| is_known(agent));
     }
@@ -136,7 +136,11 @@ mod tests {
         let times: Vec<_> = told.calls.iter().map(|call| (call.started_ms, call.ended_ms, call.failed)).collect();
         assert_eq!((times, told.dropped), (vec![(10, Some(30), true), (20, Some(40), false)], 0));
         log.take(A, RunId(2), report("Read", "", ToolMoment::Began), 60);
-        assert_eq!((log.of(A).run, log.of(A).calls.len()), (Some("r2".into()), 1), "another run begins anew");
+        assert_eq!(
+            (log.of(A).run, log.of(A).calls.len()),
+            (Some("r2".into()), 1),
+            "another run begins again from nothing"
+        );
         log.retain(|_| false);
         assert_eq!(log.of(A), ToolCalls::default());
     }

@@ -27,7 +27,7 @@ const BATCHES_MAX: usize = 2;
 const WAITING_RUNS_MAX: usize = 4_096;
 
 /// The reason that is given for a workspace that is no longer wanted.
-const ABANDONED: &str = "nobody wants it any more";
+const ABANDONED: &str = "it is no longer wanted";
 
 /// The maker of workspaces: for each run that it is told, it answers with `Prepared` or `PrepareFailed`.
 pub(super) struct Preparer {

@@ -5,7 +5,7 @@ use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::Cell;
 use std::mem;
 
-/// The text that was received since the last bytes that were no text.
+/// The text that was received since the last bytes that were not text.
 #[derive(Debug)]
 pub(super) struct Unseen {
     pub(super) history_lines_max: usize,
@@ -36,7 +36,7 @@ impl Unseen {
         }
     }
 
-    /// Records that the parser was given bytes that are no text, after which it may be within a sequence.
+    /// Records that the parser was given bytes that are not text, after which it may be within a sequence.
     pub(super) fn given(&mut self, within_sequence: bool) {
         self.within_sequence = within_sequence;
     }

@@ -1,7 +1,7 @@
 //! Limits the memory of the extras of cells: hyperlinks and combining marks. A program sends only a few bytes for each,
 //! but the screen with its history keeps them all; so they have a budget.
 //!
-//! Extras that are added are counted, extras that are removed are not. When the count is over the budget, the cells are
+//! Extras that are added are counted, extras that are removed are not. When the count exceeds the budget, the cells are
 //! counted exactly, from the newest line to the oldest; cells beyond half of the budget lose their extras and keep
 //! their characters. So the cost of counting is shared by all extras that were added since.
 

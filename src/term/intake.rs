@@ -96,7 +96,7 @@ impl Intake {
         }
     }
 
-    /// Returns the instant at which [`Intake::end_update`] is to be called.
+    /// Returns the instant at which [`Intake::end_update`] must be called.
     pub(super) fn update_deadline(&self) -> Option<Instant> {
         self.deadline
     }
@@ -176,7 +176,7 @@ fn partial_text(bytes: &[u8]) -> usize {
     text.map_or(0, |text| partial_character(&bytes[text..]))
 }
 
-/// Hands complete sequences and text on. Returns where a synchronised update starts that has no end here and is to be
+/// Hands complete sequences and text on. Returns where a synchronised update starts that has no end here and must be
 /// kept back.
 fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<usize> {
     let (mut handed, mut at) = (0, 0);

@@ -46,7 +46,7 @@ fn began(line: &str) -> Option<CommandMark> {
     (!line.is_empty()).then_some(CommandMark::Began(line))
 }
 
-/// Replaces each escape (`%AB`, or `\xAB` and `\\`) by the character that it stands for.
+/// Replaces each escape (`%AB`, or `\xAB` and `\\`) by the character that it means.
 fn unescaped(text: &str, escape: char) -> String {
     let mut bytes = Vec::new();
     let mut rest = text;

@@ -4,7 +4,7 @@ use super::frame::{Modes, Mouse};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::vte::ansi::{NamedMode, NamedPrivateMode};
 
-/// DEC modes that are a flag of the emulator. The alternate screen and modes that are no flag (2026, 12, 3) are not
+/// DEC modes that are a flag of the emulator. The alternate screen and modes that are not a flag (2026, 12, 3) are not
 /// here.
 pub(super) const PRIVATE: [(NamedPrivateMode, TermMode); 13] = [
     (NamedPrivateMode::CursorKeys, TermMode::APP_CURSOR),

@@ -1,6 +1,6 @@
-//! Turns a terminal's bytes into plain lines: escape sequences are omitted, and a line that was overwritten (a
-//! progress bar) keeps its last version. This is no emulator: the output of a full-screen program becomes the text that
-//! it wrote, in the order in which it wrote it.
+//! Turns a terminal's bytes into plain lines: escape sequences are omitted, and a line that was overwritten (a progress
+//! bar) keeps its last version. This is not an emulator: the output of a full-screen program becomes the text that it
+//! wrote, in the order in which it wrote it.
 
 /// The longest line that is kept whole, in characters. It is not shorter than the longest result of a task in bytes, so
 /// a result that is handed on is never broken. Beyond it, the text continues in the next line, and `…` marks the break.

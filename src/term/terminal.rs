@@ -41,7 +41,7 @@ impl Terminal {
     /// Restores a terminal from the bytes of [`Terminal::checkpoint`], then gives it the size `size`.
     ///
     /// # Errors
-    /// The bytes are no checkpoint, or one of another version.
+    /// The bytes are not a checkpoint, or one of another version.
     pub fn restore(size: Size, history_lines_max: u32, checkpoint: &[u8]) -> Result<Terminal, RestoreError> {
         let mut terminal = Terminal::new(size, history_lines_max);
         if let Some(emulator) = checkpoint::decode(checkpoint, history_lines_max)? {
@@ -106,7 +106,7 @@ impl Terminal {
         self.touched || self.frame.seq != seq
     }
 
-    /// Returns the instant at which [`Terminal::end_sync`] is to be called, while a synchronised update (mode 2026) is
+    /// Returns the instant at which [`Terminal::end_sync`] must be called, while a synchronised update (mode 2026) is
     /// under way.
     pub fn sync_deadline(&self) -> Option<Instant> {
         self.emulator.as_ref()?.sync_deadline()
@@ -172,7 +172,7 @@ impl Terminal {
         bytes
     }
 
-    /// Whether text was received that is not drawn yet. It was nothing but text, and it is drawn when somebody asks for
+    /// Whether text was received that is not drawn yet. This is plain text, and it is drawn when somebody asks for
     /// the frame.
     pub fn has_unseen(&self) -> bool {
         self.emulator.as_ref().is_some_and(|emulator| !emulator.machine.is_drawn())

@@ -68,7 +68,7 @@ impl Errand {
     /// Reads one errand, and not a byte more.
     ///
     /// # Errors
-    /// When it can't be read, or is no errand.
+    /// When it can't be read, or is not an errand.
     pub fn read(mut from: impl Read) -> Result<Errand, LaunchError> {
         Errand::decode(&read_whole(&mut from)?)
     }

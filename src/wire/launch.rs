@@ -66,7 +66,7 @@ pub struct Limits {
 /// The action of a keeper when no supervisor is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnLoss {
-    /// The keeper goes on for this long, then stops the run.
+    /// The keeper continues for this long, then stops the run.
     Keep(Duration),
     /// The keeper stops the run: signal, grace, SIGKILL.
     Stop,

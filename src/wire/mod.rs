@@ -150,7 +150,7 @@ pub enum FromKeeper<'a> {
         /// The report on how the remaining processes ended.
         report: TreeReport,
     },
-    /// The transcript can't be written; the run goes on.
+    /// The transcript can't be written; the run continues.
     TranscriptFailing {
         /// The error message of the system about the transcript.
         reason: &'a str,

@@ -178,7 +178,7 @@ fn nothing_outside_the_folder_is_read_or_written() {
     until("the link is complained of", || banners(&fleet).contains("link.md: it is a symlink"));
     assert_eq!(count(&fleet), 0);
     let outside = fleet.base().join("secret.md");
-    fleet.qd(["task", "split", outside.to_str().expect("a path")]).code(2).says("not beneath the fleet's root");
+    fleet.qd(["task", "split", outside.to_str().expect("a path")]).code(2).says("outside the fleet's root");
     fs::remove_dir_all(fleet.root.join("tasks")).expect("removed");
     fs::create_dir(fleet.base().join("elsewhere")).expect("a directory");
     fs::create_dir(fleet.base().join("elsewhere/active")).expect("a directory");
@@ -227,7 +227,7 @@ fn a_division_is_refused_where_parts_would_meet_or_nobody_could_share_it() {
     fs::write(fleet.root.join("wrong.md"), "---\nid: a b\n---\nx").expect("a file");
     fleet.qd(["task", "split", "wrong.md"]).code(2).says("line 2, column 5");
     let none = fleet.qd(["task", "split", "none.md"]).code(4);
-    none.says("no task is called `none.md`").says("path of a task file beneath the fleet's directory");
+    none.says("no task is called `none.md`").says("path of a task file in the fleet's directory");
     let by_api = fleet.ask("POST", "/tasks/split", Some(r#"{"file": "small.md"}"#)).expect(200);
     assert_eq!(by_api["parts"], json!([]), "a relative path counts from the fleet's directory: {by_api}");
     assert!(!fleet.root.join("tasks").exists());

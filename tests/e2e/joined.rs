@@ -56,7 +56,7 @@ fn a_shell_that_joins_is_an_agent_until_its_process_ends() {
     fleet.qd(["msg", "send", "guest", "hello there"]).ok();
     assert!(says("qd msg inbox").contains("hello there"));
     for verb in ["stop", "restart", "kill", "pause"] {
-        fleet.qd([verb, "guest"]).code(4).says("not the fleet's to start, stop or freeze").says("qd leave guest");
+        fleet.qd([verb, "guest"]).code(4).says("the fleet does not start, stop or freeze").says("qd leave guest");
     }
     // The next supervisor knows it, too.
     processes::kill(fleet.supervisor(), Signal::SIGKILL);
@@ -127,9 +127,9 @@ fn an_agent_that_joined_leaves_by_hand_and_no_other_process_can_be_joined() {
     fleet.fact("a", "agent.started");
     let other = fleet.pid("a");
     let refused = terminal.says(&fleet, &format!("{qd} join guest --pid {other}"));
-    assert!(refused.contains("is not one that the request descends from"), "{refused}");
+    assert!(refused.contains("is not an ancestor of the process that sent the request"), "{refused}");
     assert!(terminal.says(&fleet, &format!("{qd} join guest")).contains("has joined"));
     assert!(terminal.says(&fleet, &format!("{qd} leave")).contains("guest has left"));
-    assert!(terminal.says(&fleet, &format!("{qd} leave")).contains("this process is no agent"));
+    assert!(terminal.says(&fleet, &format!("{qd} leave")).contains("this process is not an agent"));
     fleet.qd(["leave", "a"]).code(4).says("the fleet started it");
 }

@@ -1,5 +1,5 @@
-//! A supervisor whose predecessor's journal is lost, damaged, or of another form finds the agents that run all the same:
-//! each goes on once, under its name, and ends with the fleet.
+//! A supervisor whose predecessor's journal is lost, damaged, or of another form finds the agents that run all the
+//! same: each continues once, under its name, and ends with the fleet.
 
 use crate::harness::config::shell;
 use crate::harness::{Fleet, eventually, processes};
@@ -112,8 +112,8 @@ fn an_agent_that_nobody_knows_any_more_is_there_and_can_be_ended() {
     assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)));
 }
 
-/// A power cut can take the newest part of a journal, a restored copy is of whatever moment it was made at. The same two
-/// agents are taken over with a journal of every moment of their lives, from none to now.
+/// A power cut can take the newest part of a journal, a restored copy is of whatever moment it was made at. The same
+/// two agents are taken over with a journal of every moment of their lives, from none to now.
 #[test]
 fn agents_go_on_once_whatever_moment_the_journal_is_of() {
     let configuration = shell("a", "echo up; exec sleep 1000", "") + &shell("b", "echo up; exec sleep 1000", "");

@@ -5,7 +5,7 @@ use crate::harness::facts::seq;
 use crate::harness::{Fleet, facts};
 use std::time::{Duration, Instant};
 
-/// Writes a word, then goes on whatever SIGTERM says.
+/// Writes a word, then continues whatever SIGTERM says.
 const DEAF: &str = r#"trap '' TERM; echo deaf; while :; do sleep 1000; done"#;
 
 #[test]
@@ -189,7 +189,8 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     assert_eq!(fleet.agent("off")["state"], "off", "autostart = false starts nothing");
 }
 
-/// Few bytes of output can cost its picture much: the exit is told behind the output, but an ending does not wait for it.
+/// Few bytes of output can cost its picture much: the exit is told behind the output, but an ending does not wait for
+/// it.
 #[test]
 fn an_ending_does_not_wait_for_what_is_not_drawn_yet() {
     let line = r#"echo up; yes "$(printf 'A\033[65535bA\033[65535b\033#8\033#8')""#;
@@ -224,7 +225,7 @@ fn a_stopped_keeper_keeps_no_agent_from_being_ended() {
         fleet.keeper(name)
     });
     fleet.fact("c", "agent.preparing");
-    // A look that comes in between lets them go on.
+    // A look that comes in between lets them continue.
     crate::harness::eventually("health to say so", || {
         keepers.iter().for_each(|keeper| processes::kill(*keeper, Signal::SIGSTOP));
         let health = fleet.ask("GET", "/health", None).expect(200).to_string();

@@ -143,7 +143,7 @@ fn a_lease_that_is_not_renewed_ends_and_its_token_is_stale() {
     let renewed = fleet.qd(["lock", "renew", "l1", "--ttl", "2s", "--json"]).ok().json();
     assert!(renewed["expires_ms"].as_u64() > granted["expires_ms"].as_u64(), "{granted} {renewed}");
     check(&fleet, "src/deep/file", &token(&granted)).ok().says("is valid for src/deep/file");
-    check(&fleet, "docs", &token(&granted)).code(11).says("of something else");
+    check(&fleet, "docs", &token(&granted)).code(11).says("does not cover it");
     let next = acquire(&fleet, "next", &["src", "--wait", "1m"]);
     assert!(next["token"].as_u64() > granted["token"].as_u64(), "tokens only grow: {granted} {next}");
     check(&fleet, "src", &token(&granted)).code(11).says("was not renewed in time").says("next holds it now");
@@ -289,7 +289,7 @@ fn two_shells_of_one_user_keep_each_other_out() {
     fleet.qd(["lock", "release", "src"]).ok().says("released l1");
     let history = fleet.qd(["lock", "history", "src", "--limit", "2"]).ok().text();
     let lines: Vec<&str> = history.lines().map(|line| line.rsplit(": ").next().unwrap_or_default()).collect();
-    assert_eq!(lines, ["l2 granted on src/lib.rs", "l1 on src was given back"]);
+    assert_eq!(lines, ["l2 granted on src/lib.rs", "l1 on src was released"]);
     fleet.qd(["lock", "check", "src"]).code(2).says("hint: `qd lock acquire` prints the token");
     fleet.qd(["check"]).ok().says("the fleet that runs is healthy: invariants hold");
 }
@@ -304,7 +304,7 @@ fn what_another_holds_takes_force_and_says_by_whom() {
     fleet.qd(["lock", "acquire", "docs", "--as", "ann"]).ok();
     fleet.qd(["lock", "release", "docs", "--as", "ann"]).ok();
     let history = fleet.qd(["lock", "history", "docs", "--limit", "1"]).ok().text();
-    assert!(history.trim_end().ends_with("l2 on docs was given back"), "{history}");
+    assert!(history.trim_end().ends_with("l2 on docs was released"), "{history}");
 }
 
 /// A scope means what the directory says that it is written in.

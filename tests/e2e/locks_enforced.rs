@@ -50,8 +50,9 @@ fn a_commit_that_touches_what_another_holds_is_refused_with_names() {
     git(&fleet, &root, &["commit", "-m", "free"]).ok();
 }
 
-/// Every way to make a commit that changes `src/lib.rs`, or to move a branch to one. `side` changes it in a commit of its
-/// own, `patch` is that commit in a file, `before` is the commit before the first of the branch, which changes it too.
+/// Every way to make a commit that changes `src/lib.rs`, or to move a branch to one. `side` changes it in a commit of
+/// its own, `patch` is that commit in a file, `before` is the commit before the first of the branch, which changes it
+/// too.
 const WAYS: [&[&str]; 12] = [
     &["merge", "--no-edit", "--no-ff", "side"],
     &["merge", "--no-edit", "--squash", "side"],
@@ -285,12 +286,15 @@ fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
     let id = Path::new(place).file_name().and_then(|name| name.to_str()).expect("an id");
     fleet.qd(["lock", "conflict", "list"]).ok().says(id).says("src/lib.rs");
     fleet.qd(["lock", "conflict", "show", id]).ok().says("+intruded");
-    fleet.qd(["lock", "conflict", "take", id, "before", "docs"]).code(4).says("docs is none of its files: src/lib.rs");
+    fleet
+        .qd(["lock", "conflict", "take", id, "before", "docs"])
+        .code(4)
+        .says("docs is not one of its files: src/lib.rs");
     fleet.qd(["lock", "conflict", "take", id, "before", "src/lib.rs"]).ok().says("taken: src/lib.rs");
     let taken = fleet.facts(0).first("that it was taken", |fact| fact["type"] == "lock.conflict_taken");
     assert_eq!(
         taken["message"],
-        format!("src/lib.rs is as its holder left it: a person took that version of conflict {id}")
+        format!("src/lib.rs is as its holder wrote it: a person took that version of conflict {id}")
     );
     assert_eq!(fs::read_to_string(fleet.root.join("src/lib.rs")).expect("a file"), before);
     assert_eq!((read("before"), read("after")), (before.clone(), before + "intruded\n"), "both stay kept");

@@ -21,7 +21,7 @@ fn count(path: &Path) -> u64 {
     fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
-/// Waits until a counter has gone on by more than a little.
+/// Waits until a counter has continued by more than a little.
 #[track_caller]
 fn until_counted(path: &Path) -> u64 {
     let from = count(path);
@@ -41,7 +41,7 @@ fn a_pause_freezes_grandchildren_in_sessions_of_their_own() {
     let paused = fleet.fact("family", "agent.paused");
     assert!(paused["data"]["processes"].as_u64() >= Some(2), "{paused}");
     let frozen = (count(&leader), count(&grandchild));
-    // The yardstick measures the time in which the others could have gone on, on this machine, under this load.
+    // The yardstick measures the time in which the others could have continued, on this machine, under this load.
     (0..5).for_each(|_| _ = until_counted(&yard));
     assert_eq!((count(&leader), count(&grandchild)), frozen, "something went on while frozen");
     let awake: Vec<_> = fleet.tree("family").into_iter().filter(|process| process.state == 'R').collect();

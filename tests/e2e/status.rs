@@ -6,7 +6,8 @@ use crate::harness::pace::eventually;
 use crate::harness::processes;
 use nix::sys::signal::Signal;
 
-/// A program that reports itself as agent programs do: it asks its terminal first, then a line that it reads moves it on.
+/// A program that reports itself as agent programs do: it asks its terminal first, then a line that it reads moves it
+/// on.
 const REPORTS: &str = r#"report() { printf '\033]7501;%s\033\\' "$1"; read -r line; }
 stty -echo; printf '\033]7501;?\007'; read -r -d '\\' answer; case "$answer" in *7501*) echo known;; esac
 report "state=blocked:app=a:kind=permission:msg=TWF5IEkgcnVuIG1ha2U/"
@@ -48,7 +49,7 @@ fn what_a_program_reports_is_told_the_same_everywhere_and_outlives_the_superviso
     let failed = until_status(&fleet, "error");
     assert_eq!((&failed["error"], &failed["attention"]), (&"no more".into(), &"failed".into()));
     answer(&fleet);
-    // Its turn is over, and nobody has looked. A word that it is idle may come before the word that its turn is over.
+    // Its turn is over, and nobody has looked. A word that it is idle may come before the word that its turn has ended.
     eventually("finished, unseen", || (fleet.agent("a")["attention"] == "finished_unseen").then_some(()));
     until_status(&fleet, "idle");
     fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"seen"}"#)).expect(200);

@@ -1,5 +1,5 @@
-//! A supervisor of another version takes over a fleet in the middle of its work, and reads what each version left on disk
-//! (`tests/fixtures/stored/vN/state`, made by the program of that form).
+//! A supervisor of another version takes over a fleet in the middle of its work, and reads what each version left on
+//! disk (`tests/fixtures/stored/vN/state`, made by the program of that form).
 
 use crate::harness::command::{Finished, finish};
 use crate::harness::config::shell;
@@ -21,8 +21,8 @@ fn qd<'w>(program: &str, fleet: &Fleet, words: impl IntoIterator<Item = &'w str>
     finish(command, b"")
 }
 
-/// Five agents and one that has ended, started by a program: one counts, one holds a lock, one has messages, two work on a task each; one of the
-/// tasks is in the middle of a plan.
+/// Five agents and one that has ended, started by a program: one counts, one holds a lock, one has messages, two work
+/// on a task each; one of the tasks is in the middle of a plan.
 fn at_work(program: &str) -> Fleet {
     let counts = "i=0; while :; do i=$((i+1)); echo \"number $i\"; sleep 0.02; done";
     let holds = "qd lock acquire src/core --ttl 1h && echo holds; exec sleep 1000";
@@ -85,7 +85,7 @@ fn standing(fleet: &Fleet) -> Value {
     })
 }
 
-/// All goes on as it was, and to its end.
+/// All continues as it was, and to its end.
 #[track_caller]
 fn goes_on(fleet: &Fleet, before: &Value) {
     assert_eq!(&standing(fleet), before);
@@ -171,8 +171,8 @@ fn copy(from: &Path, to: &Path) {
 /// Ten years, milliseconds.
 const AGE_MS: u64 = 10 * 365 * 86_400_000;
 
-/// Moves every instant of a journal into the past, since a fixture is read whatever the date is; but those of the facts, which
-/// are kept for a year at most.
+/// Moves every instant of a journal into the past, since a fixture is read whatever the date is; but those of the
+/// facts, which are kept for a year at most.
 fn age(journal: &Path) {
     let journal = rusqlite::Connection::open(journal).expect("opened");
     let sql = format!(

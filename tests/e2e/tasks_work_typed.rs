@@ -93,11 +93,14 @@ fn a_task_whose_agent_says_nothing_asks_and_does_not_hide_that_the_agent_is_idle
     let fleet = Fleet::up(&typed(""));
     let task = fleet.add_task(json!({ "prompt": "say nothing" }));
     let asked = fleet.fact("a", "task.asks");
-    assert!(asked["message"].as_str().is_some_and(|words| words.contains("says nothing")), "{asked}");
+    assert!(
+        asked["message"].as_str().is_some_and(|words| words.contains("has not reported the end of its task")),
+        "{asked}"
+    );
     let agent = fleet.agent("a");
     assert_eq!((&agent["status"], &agent["attention"]), (&json!("idle"), &json!("needs_you")), "{agent:#}");
-    assert_eq!(agent["summary"], "idle: t1 says nothing: done?");
-    fleet.qd(["explain", "a"]).ok().says("t1 says nothing").says("qd task done t1");
+    assert_eq!(agent["summary"], "idle: t1 not reported as done");
+    fleet.qd(["explain", "a"]).ok().says("t1 has not reported the end of its task").says("qd task done t1");
     fleet.qd(["task", "done", &task]).ok();
     assert_eq!(fleet.until_task_ended(&task)["state"], "done");
 }
@@ -105,7 +108,7 @@ fn a_task_whose_agent_says_nothing_asks_and_does_not_hide_that_the_agent_is_idle
 #[test]
 fn what_was_typed_is_not_typed_again_after_down_and_up() {
     let fleet = Fleet::up(&typed(""));
-    let over = fleet.add_task(json!({ "prompt": "the turn is over" }));
+    let over = fleet.add_task(json!({ "prompt": "the turn has ended" }));
     fleet.fact("a", "task.asks");
     fleet.qd(["down"]).ok();
     fleet.until_gone();
@@ -119,5 +122,5 @@ fn what_was_typed_is_not_typed_again_after_down_and_up() {
     assert_eq!(ended["state"], "failed", "{ended:#}");
     fleet.qd(["start", "a"]).ok();
     fleet.fact_after(fleet.newest().saturating_sub(1), "a", "agent.ready");
-    assert_eq!(fs::read_to_string(lines).expect("a file").matches("the turn is over").count(), 1, "typed once");
+    assert_eq!(fs::read_to_string(lines).expect("a file").matches("the turn has ended").count(), 1, "typed once");
 }

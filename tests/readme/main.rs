@@ -2,7 +2,7 @@
 //! somewhere.
 //!
 //! What a block needs depends on the section it stands in, see the tests. Three of its lines are not run as they stand,
-//! because a test within `cargo test` that builds everything anew would take minutes: see [`stand_in`].
+//! because a test within `cargo test` that builds everything again would take minutes: see [`stand_in`].
 
 mod guide;
 mod markdown;
@@ -42,8 +42,9 @@ const TOP: [&str; 12] = [
 ];
 
 /// A line of the README as it is run here. The program that `cargo run` would build is the one on PATH, and its
-/// standard output is no terminal; this test is itself part of `cargo test`; and what `cargo install` would put on
-/// PATH is there. Attaching wants a terminal, and its program asks for no trust. A machine with Rust, git and sh may have no curl.
+/// standard output is no terminal; this test is itself part of `cargo test`; and what `cargo install` would put on PATH
+/// is there. Attaching wants a terminal, and its program asks for no trust. A machine with Rust, git and sh may have no
+/// curl.
 fn stand_in(line: &str) -> &str {
     match line.split(" #").next().unwrap_or_default().trim() {
         "cargo run --release" => "qd",

@@ -1,4 +1,4 @@
-//! Checkpoints: a supervisor that comes back goes on where its predecessor stopped.
+//! Checkpoints: a supervisor that comes back continues where its predecessor stopped.
 
 use crate::bytes::stream;
 use crate::{HISTORY, picture, seen, size, terminal};

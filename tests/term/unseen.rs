@@ -58,8 +58,8 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// All there is to see of a terminal, and of the one that its checkpoint makes. (The checkpoint itself holds a number for
-/// each link without an id, given out one after the other.)
+/// All there is to see of a terminal, and of the one that its checkpoint makes. (The checkpoint itself holds a number
+/// for each link without an id, given out one after the other.)
 fn all(terminal: &mut Terminal) -> impl PartialEq + std::fmt::Debug + use<> {
     let mut restored = Terminal::restore(terminal.size(), HISTORY, &terminal.checkpoint()).expect("a checkpoint");
     // What the pen and the character before are is seen when they are used.
@@ -103,7 +103,7 @@ proptest! {
     }
 }
 
-/// A log in which each line is another, with what goes on from line to line: a pen that some lines leave behind.
+/// A log in which each line is another, with what continues from line to line: a pen that some lines leave behind.
 fn log(lines: usize, line_bytes: usize) -> Vec<u8> {
     let line = |number: usize| {
         let pen = match number % 40 {

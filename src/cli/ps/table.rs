@@ -216,7 +216,10 @@ mod tests {
         };
         assert_eq!(said(AgentState::Off, "off", Some("")), "");
         assert_eq!(said(AgentState::Completed, "completed", Some("")), "");
-        assert_eq!(said(AgentState::Ready, "idle: its turn is over", Some("its turn is over")), "its turn is over");
+        assert_eq!(
+            said(AgentState::Ready, "idle: its turn has ended", Some("its turn has ended")),
+            "its turn has ended"
+        );
         assert_eq!(said(AgentState::Failed, "exit 3", Some("exit 3")), "exit 3");
         assert_eq!(said(AgentState::Off, "off", None), "off", "an older supervisor has no details");
     }

@@ -288,7 +288,7 @@ impl Delivery {
         Next::Type(Stroke::Key(0))
     }
 
-    /// Notes that the text is submitted, and goes on with the keys after its Enter.
+    /// Notes that the text is submitted, and continues with the keys after its Enter.
     fn submitted(&mut self, sight: &mut impl Sight, now: Time) -> Next {
         self.receipt = Receipt::Submitted;
         self.stage = Stage::Typed { at: now, pause: AFTER_KEY, before: Picture::default() };

@@ -4,8 +4,8 @@
 //! ```text
 //!  waiting ──► text ──► taken in ──► Enter ──► looked at ──► submitted
 //!     │                    │           ▲           │
-//!     │ asks, draws        │ asks,     └───────────┤ stands there as before: again
-//!     ▼ nothing            ▼ not shown             ▼ asks, stands there for good
+//!     │ asks, draws        │ asks,     └───────────┤ is there as before: again
+//!     ▼ nothing            ▼ not shown             ▼ asks, remains there
 //!  refused              unconfirmed            unconfirmed
 //! ```
 //!

@@ -167,7 +167,7 @@ fn new_rows(before: &Picture, after: &Picture) -> Vec<usize> {
     new
 }
 
-/// Finds a note that stands for a pasted text, for example `[Pasted text #1 +19 lines]` or `[Pasted Content 1024
+/// Finds a note that replaces a pasted text, for example `[Pasted text #1 +19 lines]` or `[Pasted Content 1024
 /// chars]`.
 fn note_of_a_paste(letters: &[char]) -> Option<Piece> {
     let open = letters.iter().rposition(|letter| *letter == '[')?;

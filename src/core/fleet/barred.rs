@@ -1,5 +1,5 @@
 //! Live agents whose program is barred: the end of the turn has the same consequences as the end of a run
-//! ([`crate::barred`]), except that the program goes on.
+//! ([`crate::barred`]), except that the program continues.
 //!
 //! ```text
 //!            its turn ends, and its last line says why

@@ -3,8 +3,8 @@
 //! | agent            | named, the same | named, changed      | not named                            |
 //! |------------------|-----------------|---------------------|--------------------------------------|
 //! | unknown          | added, started  | added, started      | –                                    |
-//! | without live run | –               | changed at once     | leaves the line, forgotten           |
-//! | with live run    | – / unchanged   | changed when it ends| orphaned; forgotten when it ends     |
+//! | without live run | –               | changed at once     | leaves the queue, removed            |
+//! | with live run    | – / unchanged   | changed when it ends| orphaned; removed when it ends       |
 //! | spawned          | –               | –                   | –                                    |
 
 use super::{Course, Step};
@@ -67,7 +67,7 @@ impl Step<'_> {
         self.record(Some(agent), None, kind);
     }
 
-    /// Removes the agents that the file no longer names. All of them leave the line first, so that forgetting one does
+    /// Removes the agents that the file no longer names. All of them leave the queue first, so that removing one does
     /// not start another.
     fn drop_those_not_in(&mut self, named: &BTreeSet<AgentId>) {
         let missing: Vec<AgentId> = self

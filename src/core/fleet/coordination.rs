@@ -100,7 +100,7 @@ impl Step<'_> {
         self.with_sync(|sync| sync.run_ended(run));
     }
 
-    /// Tells the parts of the coordination that the fleet has forgotten an agent.
+    /// Tells the parts of the coordination that an agent was removed from the fleet.
     pub(super) fn coordination_agent_removed(&mut self, agent: AgentId) {
         self.with_tasks(|tasks| tasks.agent_removed(agent));
         self.with_mail(|mail| mail.agent_removed(agent));
@@ -113,8 +113,8 @@ impl Step<'_> {
         self.with_tasks(|tasks| tasks.crew_changed());
     }
 
-    /// Tells the tasks that the fleet is shutting down: nothing is assigned any more. Plans keep their state, and go on
-    /// when the fleet is started again.
+    /// Tells the tasks that the fleet is shutting down: nothing is assigned any more. Plans keep their state, and
+    /// continue when the fleet is started again.
     pub(super) fn coordination_shutting_down(&mut self) {
         self.with_tasks(|tasks| tasks.end_all_claims());
     }

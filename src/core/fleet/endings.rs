@@ -4,7 +4,7 @@
 //! 2. a newer configuration is applied;
 //! 3. a restart is decided;
 //! 4. agents that waited for the run's completion continue;
-//! 5. the next agent in line gets the place.
+//! 5. the next agent in the queue gets the place.
 //!
 //! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model`).
 

@@ -56,13 +56,13 @@ pub enum Reason {
     Paused,
     /// The fleet is shutting down, and the agent has no live run.
     ShuttingDown,
-    /// The agent was not asked to start, or was taken out of the line.
+    /// The agent was not asked to start, or was taken out of the queue.
     NotAsked,
     /// All places for live runs are taken.
     NoPlace {
         /// The number of places for live runs.
         max_concurrent: u32,
-        /// The number of agents that wait in line before this one.
+        /// The number of agents that wait in the queue before this one.
         ahead: u32,
     },
     /// The agent waits for the next link to become ready or to complete.

@@ -1,6 +1,6 @@
 //! Takes in runs that are alive but unknown to the fleet, because its journal was lost, could not be read, or is of an
 //! earlier moment. The records of their keepers tell that they are alive and to which agents they belong. No run is
-//! ended because the fleet forgot it, and none is started a second time.
+//! ended because the fleet has lost its record, and none is started a second time.
 //!
 //! | the agent with that name            | what happens to the run                                                    |
 //! |-------------------------------------|----------------------------------------------------------------------------|

@@ -2,7 +2,7 @@
 //! keeper. The fleet never starts, stops or freezes their processes, and they take no place among the live runs.
 //!
 //! ```text
-//!  join ─► a run that is ready ─► it leaves · its process ends · the fleet ends ─► forgotten
+//!  join ─► a run that is ready ─► it leaves · its process ends · the fleet ends ─► removed
 //! ```
 //!
 //! Everything that such an agent holds and waits for ends with its run, as for any other agent.
@@ -62,7 +62,7 @@ impl Step<'_> {
         self.leave(run, "its process ended");
     }
 
-    /// Ends the run of an agent that joined, and forgets the agent. Does nothing for any other run.
+    /// Ends the run of an agent that joined, and removes the agent. Does nothing for any other run.
     pub(super) fn leave(&mut self, run: RunId, why: &str) {
         let joined = self.fleet.view.joined.contains_key(&run);
         let Some(agent) = self.fleet.agent_of(run).filter(|_| joined) else { return };

@@ -1,5 +1,5 @@
-//! Connects the locks with the fleet. Where the end of a request may change tasks, and these the locks again, the machine
-//! is asked for one end at a time.
+//! Connects the locks with the fleet. Where the end of a request may change tasks, and these the locks again, the
+//! machine is asked for one end at a time.
 
 use super::{Fleet, Step};
 use crate::ids::{RequestId, RunId, TaskId};
@@ -19,8 +19,8 @@ impl Step<'_> {
         self.refuse_cycles();
     }
 
-    /// Makes a run and a task one party, so that neither blocks the other. A request that thereby comes to wait in a
-    /// cycle is refused.
+    /// Makes a run and a task one party, so that neither blocks the other. A request that has to wait in a cycle
+    /// because of this is refused.
     pub(super) fn locks_ally(&mut self, run: RunId, task: TaskId) {
         if self.with_locks(|locks| locks.ally(run, task)) {
             self.refuse_cycles();

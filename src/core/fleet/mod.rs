@@ -2,7 +2,7 @@
 //!
 //! A step routes a command to its rule, and an event to the run that it is about. Everything that concerns several runs
 //! is handled here, within the same step: an ended run frees its place, the agents that wait for it start, a restart is
-//! planned, a shutdown goes on. Each rule has its own file: `commands`, `starts`, `endings`, `configure`, `shutdown`.
+//! planned, a shutdown continues. Each rule has its own file: `commands`, `starts`, `endings`, `configure`, `shutdown`.
 //! The functions that read the fleet are in `queries` and [`explain`]; [`invariants`] checks the whole state.
 //!
 //! Every fact that a step records is folded into the view at once, so everything that the view contains is stored only

@@ -10,7 +10,7 @@ use crate::policy::{Recovery, SafetyPolicy};
 use crate::violation::Violation;
 
 impl Fleet {
-    /// Returns when the invariants are to be checked, and what follows from a violation.
+    /// Returns when the invariants must be checked, and what follows from a violation.
     pub fn safety(&self) -> SafetyPolicy {
         self.policy.safety
     }

@@ -1,5 +1,5 @@
-//! The standing of an agent: a banner on what a person should know of its program. Decides when it begins, when it is
-//! over, and when a question is snoozed.
+//! The standing of an agent: a banner on what a person should know of its program. Decides when it begins and
+//! ends, and when a question is snoozed.
 //!
 //! ```text
 //!                asks · meets an error · is done with its turn

@@ -43,7 +43,7 @@ impl Step<'_> {
         }
     }
 
-    /// Takes an agent out of the line, or out of its backoff.
+    /// Takes an agent out of the queue, or out of its backoff.
     pub(super) fn dequeue(&mut self, agent: AgentId) {
         if matches!(self.state(agent), Some(State::Backoff { .. })) {
             self.effects.push(Effect::Disarm { timer: TimerId::Backoff(agent) });
@@ -78,8 +78,8 @@ impl Step<'_> {
         }
     }
 
-    /// Gives free places to the first agents in line. An agent goes back to waiting if an agent that it waited for is
-    /// no longer ready when its turn comes.
+    /// Gives free places to the first agents in the queue. An agent goes back to waiting if an agent that it waited for
+    /// is no longer ready when its turn comes.
     pub(super) fn fill_places(&mut self) {
         while self.fleet.has_place() {
             let Some(agent) = self.fleet.order.first_for_slot() else { return };

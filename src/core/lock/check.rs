@@ -42,8 +42,8 @@ pub enum Checked {
 }
 
 impl LockTable {
-    /// Checks whether `token` allows touching the scope that `text` names, at the time `now`. A lease whose time is
-    /// over allows nothing, even before its end is recorded.
+    /// Checks whether `token` allows touching the scope that `text` names, at the time `now`. A lease whose time
+    /// has passed allows nothing, even before its end is recorded.
     pub fn check(&self, text: &str, token: Token, now: Time) -> Result<Checked, BadScope> {
         let scope = Scope::parse(text, &self.resources)?;
         let held_now = || self.leases().find(|lease| lease.of_any_overlapping(&scope)).map(|lease| lease.id);

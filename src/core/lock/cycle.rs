@@ -1,7 +1,7 @@
-//! Finds cycles of waiting requests: parties that could never go on, because each waits for another of them.
+//! Finds cycles of waiting requests: parties that could never continue, because each waits for another of them.
 //!
-//! The search assumes that every party which does not wait goes on and releases all that it holds. Then every party
-//! that could now be granted all that it waits for goes on as well, and so on. The remaining parties are stuck. For
+//! The search assumes that every party which does not wait continues and releases all that it holds. Then every party
+//! that could now be granted all that it waits for continues as well, and so on. The remaining parties are stuck. For
 //! paths, this is the same as a cycle in the wait-for graph. For a resource with several units, it takes a cycle
 //! through all parties that hold a unit, since any of them may release one.
 use super::lease::CycleStep;
@@ -42,7 +42,7 @@ impl LockTable {
         line.chain(asked.id.is_none().then_some(asked)).collect()
     }
 
-    /// Returns the waiting parties that could not go on even if every other party released all that it holds.
+    /// Returns the waiting parties that could not continue even if every other party released all that it holds.
     fn stuck_among<'a>(&self, all: &[Asked<'a>]) -> BTreeSet<Principal<'a>> {
         let mut stuck: BTreeSet<Principal<'a>> = all.iter().map(|asked| self.answers_for(asked.holder)).collect();
         loop {

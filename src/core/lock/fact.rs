@@ -23,7 +23,7 @@ pub enum LockFact {
         /// How long the request waited for the lease.
         waited: Span,
     },
-    /// A request must wait in the line.
+    /// A request must wait in the queue.
     Waiting {
         /// The request that must wait.
         request: Box<Request>,
@@ -48,15 +48,15 @@ pub enum LockFact {
         /// How the lease ended.
         why: LeaseEnd,
     },
-    /// A waiting request left the line without a lease.
+    /// A waiting request left the queue without a lease.
     GivenUp {
-        /// The request that left the line.
+        /// The request that left the queue.
         request: RequestId,
         /// The party that made the request.
         holder: Party,
         /// The scopes that the request wanted.
         wants: Vec<Want>,
-        /// Why the request left the line.
+        /// Why the request left the queue.
         why: WaitEnd,
     },
     /// A request was refused because waiting for it would close a cycle of waiters.
@@ -86,9 +86,9 @@ pub enum LockFact {
         /// The run that is frozen.
         run: RunId,
     },
-    /// A run is no longer frozen: the deadlines of its leases and requests go on with the time that remained.
+    /// A run is no longer frozen: the deadlines of its leases and requests continue with the time that remained.
     WentOn {
-        /// The run that goes on.
+        /// The run that continues.
         run: RunId,
     },
     /// A run works on a task: from now on, the two are one party.
@@ -127,7 +127,7 @@ pub enum LockFact {
     },
 }
 
-/// The reason why a waiting request left the line without a lease.
+/// The reason why a waiting request left the queue without a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitEnd {
@@ -140,7 +140,7 @@ pub enum WaitEnd {
     },
     /// The client that made the request does not wait any more.
     Withdrawn,
-    /// The run that made the request has ended, or its task is over.
+    /// The run that made the request has ended, or its task has ended.
     HolderEnded,
     /// A supervisor took over, and the client that made the request is no longer connected.
     NobodyWaits,

@@ -130,7 +130,7 @@ pub struct EndedLease {
 pub enum Deadline {
     /// The deadline is this instant.
     At(Time),
-    /// The deadline is this long after the run goes on.
+    /// The deadline is this long after the run continues.
     Left(Span),
 }
 
@@ -191,7 +191,7 @@ pub enum LeaseEnd {
         /// The party that released the lease.
         by: Party,
     },
-    /// The run that held the lease ended, or its task is over.
+    /// The run that held the lease ended, or its task has ended.
     HolderEnded,
     /// The process that held the lease ended without releasing it.
     ProcessEnded,
@@ -212,12 +212,12 @@ pub enum LeaseEnd {
 impl fmt::Display for LeaseEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LeaseEnd::Released => f.write_str("was given back"),
+            LeaseEnd::Released => f.write_str("was released"),
             LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
             LeaseEnd::ProcessEnded => f.write_str("ended with the command that it was held for"),
-            LeaseEnd::Unclaimed => f.write_str("was given back, because the client that had asked was gone"),
+            LeaseEnd::Unclaimed => f.write_str("was released, because the client that requested it disconnected"),
             LeaseEnd::Expired => f.write_str("was not renewed in time"),
-            LeaseEnd::ReleasedBy { by } => write!(f, "was given back by {by}"),
+            LeaseEnd::ReleasedBy { by } => write!(f, "was released by {by}"),
             LeaseEnd::Forced { reason, by: Some(by) } => write!(f, "was taken by force by {by}: {reason}"),
             LeaseEnd::Forced { reason, by: None } => write!(f, "was taken by force: {reason}"),
         }

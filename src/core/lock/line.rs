@@ -24,7 +24,7 @@ pub(crate) enum Principal<'a> {
     Outside(&'a str),
 }
 
-/// A request to decide on: one that waits in the line, or a new one that would be the last in it.
+/// A request to decide on: one that waits in the queue, or a new one that would be the last in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) id: Option<RequestId>,
@@ -182,8 +182,8 @@ impl LockTable {
     }
 
     /// Whether the asking party already holds everything that it asks for. Holding a part does not count. Such a
-    /// request would be exempt from the line while the part is held. After the part is released it would be in the line
-    /// again, perhaps in a cycle.
+    /// request would be exempt from the queue while the part is held. After the part is released it would be in the
+    /// queue again, perhaps in a cycle.
     fn has_already(&self, asked: Asked<'_>) -> bool {
         let me = self.answers_for(asked.holder);
         let mine = || self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);
@@ -215,7 +215,7 @@ impl LockTable {
         lease.holder != *party && self.principal(&lease.holder) == *party
     }
 
-    /// Returns the requests before this one in the line.
+    /// Returns the requests before this one in the queue.
     fn before(&self, asked: Asked<'_>) -> impl Iterator<Item = &Request> {
         self.waiting.values().take_while(move |request| asked.id.is_none_or(|id| request.id < id))
     }

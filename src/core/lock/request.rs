@@ -37,7 +37,7 @@ pub enum LockCommand {
         /// The time from now until the lease ends; if none, the same time to live as before.
         ttl: Option<Span>,
     },
-    /// Withdraw a request whose client is gone. A waiting request leaves the line, and a lease that was granted to
+    /// Withdraw a request whose client is gone. A waiting request leaves the queue, and a lease that was granted to
     /// nobody is released.
     Withdraw {
         /// The request to withdraw.
@@ -104,7 +104,7 @@ pub enum LockAnswer {
         request: RequestId,
         /// How many times this request has been made: 1 unless a key was used again.
         asking: u32,
-        /// The parties that block the request: first the holders, then the earlier requests in the line.
+        /// The parties that block the request: first the holders, then the earlier requests in the queue.
         behind: Vec<Blocker>,
         /// How many earlier requests want a scope that this request wants.
         ahead: u32,
@@ -295,7 +295,7 @@ pub enum LockTimer {
 pub enum TaskLocks {
     /// The task holds all its locks.
     Held,
-    /// The request of the task waits in the line; the task is told when the request comes to its end.
+    /// The request of the task waits in the queue; the task is told when the request comes to its end.
     Waiting,
     /// The locks of the task cannot be requested as they are.
     Refused(LockDenied),

@@ -42,10 +42,10 @@ pub struct LockTable {
     pub(super) newest_token: Token,
 }
 
-/// A request that waits in the line.
+/// A request that waits in the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
-    /// The number of the request, which is also its place in the line.
+    /// The number of the request, which is also its place in the queue.
     pub id: RequestId,
     /// The party that makes the request.
     pub holder: Party,

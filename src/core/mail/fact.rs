@@ -61,7 +61,7 @@ impl MailFact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// The fleet has forgotten the agent.
+    /// The agent was removed from the fleet.
     AgentRemoved,
     /// The message was sent by the fleet itself, and made room for a newer one.
     PushedOut,

@@ -50,7 +50,7 @@ pub struct Letter {
     pub body: String,
     /// Identifies the conversation or the message that the letter belongs to.
     pub correlation: Option<String>,
-    /// How the letter is to reach its recipients.
+    /// The way in which the letter reaches its recipients.
     pub via: Via,
     /// When the letter was sent, in milliseconds since the epoch.
     pub sent: Time,

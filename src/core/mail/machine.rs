@@ -96,7 +96,7 @@ impl Mail<'_> {
         self.arm_expiry(before);
     }
 
-    /// Marks the messages in the inbox of a forgotten agent as failed.
+    /// Marks the messages in the inbox of a removed agent as failed.
     pub(crate) fn agent_removed(&mut self, agent: AgentId) {
         let before = self.post.next_expiry();
         let messages: Vec<MessageId> = self.post.inbox(agent).map(|message| message.id).collect();

@@ -1,13 +1,13 @@
 //! Messages to agents, kept until they are acknowledged or given up.
 //!
-//! A letter is one text, sent to agents by name, or to a topic and thereby to the agents whose subscription matches it.
+//! A letter is one text, sent to agents by name, or to a topic and so to the agents whose subscription matches it.
 //! Each recipient gets a message: its own copy of the letter, with its own state:
 //!
 //! ```text
 //!  pending ── read, or typed ──► delivered ── acknowledged ──► acknowledged
 //!     │  └──────────── acknowledged ──────────────────────────────▲
-//!     ├── its time is over ──► expired          (delivered copies stay delivered, and leave the inbox)
-//!     └── the agent was forgotten, or a message of the fleet itself was pushed out ──► failed
+//!     ├── its time has passed ──► expired       (delivered copies stay delivered, and leave the inbox)
+//!     └── the agent was removed, or a message of the fleet itself was pushed out ──► failed
 //! ```
 //!
 //! A message is shown with every reading of its inbox until it is acknowledged: at-least-once delivery. Messages are
@@ -60,7 +60,7 @@ pub enum MailCommand {
     Unsubscribe { by: Party, agent: AgentId, topics: Vec<Pattern> },
 }
 
-/// A letter that is to be sent.
+/// A letter that will be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// The agents that get the letter; if empty, all agents whose subscription matches the topic, except the sender.
@@ -71,7 +71,7 @@ pub struct Draft {
     pub body: String,
     /// Identifies the conversation or the message that the letter belongs to.
     pub correlation: Option<String>,
-    /// How the letter is to reach its recipients.
+    /// The way in which the letter reaches its recipients.
     pub via: Via,
     /// The letter is given up after this span; none means after the configured span.
     pub ttl: Option<Span>,

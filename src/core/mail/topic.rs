@@ -1,7 +1,7 @@
 //! Topics of messages, and patterns that match them.
 //!
 //! A topic is a few words with dots between them: `agent.builder.task`, `workflow.p3.events`, `broadcast.status`. In a
-//! pattern `*` stands for one word, and `**` at the end for one or more.
+//! pattern, `*` matches one word, and `**` at the end matches one or more.
 //!
 //! Without any subscription an agent gets the messages that are sent to `agent.NAME.*` with its own name, and to
 //! `broadcast.**`.
@@ -114,7 +114,7 @@ impl fmt::Display for BadTopic {
             BadTopic::Length => write!(f, "a topic has 1 to {TOPIC_BYTES_MAX} bytes and {TOPIC_WORDS_MAX} words"),
             BadTopic::EmptyWord => f.write_str("a topic has an empty word: a dot at an end, or two dots in a row"),
             BadTopic::BadWord => f.write_str("the words of a topic may contain only letters, digits, `_` and `-`"),
-            BadTopic::RestInside => f.write_str("`**` stands for the rest, so it comes last"),
+            BadTopic::RestInside => f.write_str("`**` means all remaining words, so it must be the last word"),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! |----------------------|---------------------------------------|---------------------|------------|
 //! | preparing            | launching: the journal was behind     | is prepared again   | lost       |
 //! | preparing, to be ended | is ended                            | has ended           | lost       |
-//! | launching            | goes on                               | is launched now     | lost       |
-//! | launching, to be ended | goes on                             | has ended           | lost       |
+//! | launching            | continues                             | is launched now     | lost       |
+//! | launching, to be ended | continues                           | has ended           | lost       |
 //! | any later phase      | the effects it waits for are repeated | lost                | lost       |
 //!
 //! **Invariant:** no run whose keeper lives is prepared or launched again, however old the journal is

@@ -6,7 +6,7 @@
 //! | preparing          | the making of the workspace is ended | –                               |
 //! | launching          | begins when the process runs    | … with SIGKILL                       |
 //! | starting, ready    | keys, or the signal             | SIGKILL                              |
-//! | already stopping: other processes remained, or a restart | changes the reason, goes on | SIGKILL |
+//! | already stopping: other processes remained, or a restart | changes the reason, continues | SIGKILL |
 //! | lost               | no restart                      | –                                    |
 
 use super::{Freeze, Haste, Moment, Phase, Run, Stage};
@@ -90,7 +90,7 @@ impl Run {
         }
     }
 
-    /// Thaws a frozen tree that is to end, so that it can react to the stop, and drops the timers of the run. SIGKILL
+    /// Thaws a frozen tree that must end, so that it can react to the stop, and drops the timers of the run. SIGKILL
     /// also works on a frozen tree, so before SIGKILL the tree stays frozen.
     fn wake(&mut self, haste: Haste, moment: &mut Moment<'_>) {
         moment.ask(self.timers.clear());

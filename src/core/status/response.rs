@@ -119,7 +119,7 @@ impl Response {
         self.symptom
     }
 
-    /// Returns when the program is to be measured next; none if nothing is expected of it.
+    /// Returns when the program must be measured next; none if nothing is expected of it.
     pub(super) fn measures_at(&self, works: Option<Working>) -> Option<Time> {
         let period = Span(self.after?.0.saturating_sub(SILENCE.0).max(SILENCE.0));
         let next = |from: Time| match self.measured {

@@ -177,7 +177,7 @@ impl Signs {
         }
     }
 
-    /// Returns when the program's processes are to be measured next, which the shell must do; none if nothing is
+    /// Returns when the program's processes must be measured next, which the shell must do; none if nothing is
     /// expected of the program.
     pub fn measures_at(&self) -> Option<Time> {
         self.response.measures_at(self.works)
@@ -206,7 +206,7 @@ impl Signs {
     }
 
     /// Returns how long a program that says that it works is believed without a sign of life; it is measured before
-    /// that time is over.
+    /// that time has passed.
     fn believed_for(&self) -> Span {
         let measured = self.response.looked_at_after().map_or(0, |after| after.0.saturating_add(UNRESPONSIVE_AFTER.0));
         WORKING_SILENCE_MAX.max(Span(measured))
@@ -326,7 +326,7 @@ impl Signs {
     }
 }
 
-/// Turns idle into done if the same source said working before: then a turn is over.
+/// Turns idle into done if the same source said working before: then a turn has ended.
 fn with_turn(before: &Option<Sign>, activity: Option<Activity>) -> Option<Activity> {
     match (before.as_ref().map(|sign| &sign.activity), activity) {
         (Some(Activity::Working | Activity::Done), Some(Activity::Idle)) => Some(Activity::Done),

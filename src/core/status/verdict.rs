@@ -13,7 +13,7 @@ pub const SILENCE: Span = Span::from_secs(3);
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 
 /// The time for which an error lasts when only further attempts follow it: programs show the pause before each attempt,
-/// and then that they work. Beyond it, the error is over.
+/// and then that they work. Beyond it, the error has ended.
 pub const ATTEMPT_MAX: Span = Span::from_secs(15);
 
 /// The longest snooze of a question. Beyond it, the request is refused.
@@ -46,7 +46,7 @@ pub enum Activity {
     Working,
     /// The program is idle, and waits for a prompt.
     Idle,
-    /// The program's turn is over, and it waits for a prompt.
+    /// The program's turn has ended, and it waits for a prompt.
     Done,
     /// The program asks a person this question.
     Asks(Question),
@@ -96,7 +96,7 @@ impl Activity {
         }
     }
 
-    /// Whether this is the same activity as `other` in other words, so that its age goes on. A question that gets its
+    /// Whether this is the same activity as `other` in other words, so that its age continues. A question that gets its
     /// words after the bell is the same question; one with other words is a new one.
     pub(super) fn continues(&self, other: &Activity) -> bool {
         match (self, other) {
@@ -162,7 +162,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether this verdict is over when the newer verdict is `now`. A turn that is done stays done until another
+    /// Whether this verdict has ended when the newer verdict is `now`. A turn that is done stays done until another
     /// begins.
     pub fn is_over_by(&self, now: &Verdict) -> bool {
         match (&self.activity, &now.activity) {

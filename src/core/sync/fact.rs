@@ -40,7 +40,7 @@ pub enum SyncFact {
     Changed { scope: String, by: String, invalidated: Vec<String> },
     /// The run that had queued the scope has ended.
     Withdrawn { scope: String },
-    /// The scope was forgotten to make room: it was idle, and no scope depended on it.
+    /// The record of the scope was deleted to make room: it was idle, and no scope depended on it.
     Forgotten { scope: String },
 }
 

@@ -228,7 +228,7 @@ impl Synchronisation<'_> {
         }
     }
 
-    /// Returns the scopes that must be forgotten so that these can be added.
+    /// Returns the scopes whose records must be deleted so that these can be added.
     fn room_for(&self, scope: &str, needs: &[String]) -> Result<Vec<String>, SyncDenied> {
         let table = &*self.table;
         let scopes_max = self.policy.scopes_max;

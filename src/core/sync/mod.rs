@@ -86,7 +86,7 @@ pub enum SyncDenied {
     RetriesSpent { retries: u32 },
     /// The queue of waiting scopes is full.
     QueueFull { queue_max: u32 },
-    /// The limit of known scopes is reached, and none of them can be forgotten.
+    /// The limit of known scopes is reached, and no record of them can be deleted.
     ScopesFull { scopes_max: u32 },
 }
 

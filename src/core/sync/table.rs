@@ -20,7 +20,7 @@ pub struct SyncTable {
     turns: u64,
 }
 
-/// A scope that is to be synchronised.
+/// A scope that will be synchronised.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename = "SyncScope")]
 pub struct Scope {
@@ -203,7 +203,7 @@ impl SyncTable {
         scopes.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Returns the idle scopes that nobody depends on, the oldest first; these may be forgotten.
+    /// Returns the idle scopes that nobody depends on, the oldest first; their records may be deleted.
     pub(crate) fn forgettable(&self) -> Vec<String> {
         let needed: BTreeSet<&str> = self.scopes.values().flat_map(|scope| &scope.needs).map(String::as_str).collect();
         let idle = self

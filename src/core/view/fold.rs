@@ -92,7 +92,7 @@ impl View {
         }
     }
 
-    /// Ends a completed shutdown when a new supervisor takes over; a shutdown that is under way goes on.
+    /// Ends a completed shutdown when a new supervisor takes over; a shutdown that is under way continues.
     fn begin_anew(&mut self) {
         if !self.agents.values().any(|agent| agent.state.is_live()) {
             self.shutdown = None;
@@ -184,7 +184,7 @@ impl AgentView {
         }
     }
 
-    /// Notes an activity that a person should know of. A snooze goes on if it is the same question in other words.
+    /// Notes an activity that a person should know of. A snooze continues if it is the same question in other words.
     fn stand(&mut self, verdict: &Verdict) {
         let same = self.standing.take().filter(|standing| standing.verdict.since == verdict.since);
         let snoozed_until = same.and_then(|standing| standing.snoozed_until);

@@ -111,7 +111,7 @@ pub struct Standing {
 pub enum State {
     /// The agent was never started, or was taken out of the queue.
     Off,
-    /// The agent is to be started, but must wait.
+    /// The agent will be started, but must wait.
     Queued { why: Waiting },
     /// The workspace of the agent's run is being made.
     Preparing,

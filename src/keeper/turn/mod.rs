@@ -64,7 +64,7 @@ pub(super) struct Keeper {
     queries: Queries,
     /// The bytes of all messages that supervisors said over the run's life, each hello excepted.
     heard: u64,
-    /// The time at which the supervisor is to be told how much input was accepted; none if it has been told.
+    /// The time at which the supervisor must be told how much input was accepted; none if it has been told.
     counts_due: Option<Instant>,
     /// The time until which output waits in the terminal for the first supervisor: only a supervisor answers all
     /// queries of a program.
@@ -140,7 +140,7 @@ impl Keeper {
             let ready = self.wait();
             self.turn(ready);
         }
-        // If it was removed before, nothing is to be done.
+        // If it was removed before, there is nothing to do.
         let _ = fs::remove_file(&self.launch.socket);
         let _ = fs::remove_file(self.launch.directory.join(KeeperRecord::FILE));
     }

@@ -124,7 +124,7 @@ impl Keeper {
         }
     }
 
-    /// Sends everything that is to be sent, as far as the supervisor accepts it.
+    /// Sends everything that is queued, as far as the supervisor accepts it.
     pub(super) fn pump(&mut self, now: Instant) {
         let Some(mut current) = self.link.current.take() else { return };
         let pumped = self.fill(&mut current, now);
@@ -139,7 +139,8 @@ impl Keeper {
     }
 
     fn fill(&mut self, current: &mut Connection, now: Instant) -> Result<(), Gone> {
-        // What was queued in this turn is sent first: counts are told only behind it, and may be the last thing to tell.
+        // What was queued in this turn is sent first: counts are told only behind it, and may be the last thing to
+        // tell.
         current.flush()?;
         self.tell_counts(current, now);
         let mut room = RESEND_BYTES_MAX;

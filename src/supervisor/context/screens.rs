@@ -72,7 +72,7 @@ impl Runs {
         lock(&self.by_run).values().map(|(_, handle)| handle.clone()).collect()
     }
 
-    /// Forgets the runs of agents that the fleet has forgotten.
+    /// Drops the runs of agents that were removed from the fleet.
     pub(in crate::supervisor) fn retain_agents(&self, known: impl Fn(AgentId) -> bool) {
         lock(&self.by_run).retain(|_, (agent, _)| known(*agent));
     }

@@ -183,7 +183,7 @@ fn asker() -> Party {
 }
 
 fn refusal(unanswered: Unanswered, kernel: &KernelHandle) -> String {
-    let refused = |denied: &Denied| Failure::refused("it is no task", denied, &kernel.view());
+    let refused = |denied: &Denied| Failure::refused("it is not a task", denied, &kernel.view());
     let Problem { why, hint, .. } = Failure::unanswered(unanswered, refused).0;
     match hint {
         Some(hint) => format!("{why} ({hint})"),

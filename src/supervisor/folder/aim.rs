@@ -44,7 +44,7 @@ impl Aim {
         Ok(Aim { watcher, at: None, only })
     }
 
-    /// Watches `folder` beneath `root`, or the deepest part of its path that exists. Call it before each examination: a
+    /// Watches `folder` below `root`, or the deepest part of its path that exists. Call it before each examination: a
     /// change between two examinations is then found by one of them.
     ///
     /// # Errors

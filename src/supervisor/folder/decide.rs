@@ -155,7 +155,7 @@ fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, known: &K
     }
 }
 
-/// Returns the acts for files that are to become tasks; a task that others need, or of which others are parts, comes
+/// Returns the acts for files that will become tasks; a task that others need, or of which others are parts, comes
 /// first.
 fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard) -> Vec<Act> {
     let mut acts = Vec::new();

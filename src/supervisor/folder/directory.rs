@@ -26,7 +26,7 @@ pub(in crate::supervisor) struct Stamp {
 pub(in crate::supervisor) struct Directory(OwnedFd);
 
 impl Directory {
-    /// Opens the directory at `relative` beneath `root`; returns none if it does not exist.
+    /// Opens the directory at `relative` below `root`; returns none if it does not exist.
     ///
     /// # Errors
     /// If a component of the path is a symlink or not a directory.
@@ -38,7 +38,7 @@ impl Directory {
         }
     }
 
-    /// Opens the directory at `relative` beneath `root`, and creates it if it does not exist.
+    /// Opens the directory at `relative` below `root`, and creates it if it does not exist.
     ///
     /// # Errors
     /// If a component of the path is a symlink, is not a directory, or can't be created.
@@ -153,8 +153,8 @@ fn stamp(stat: &Stat) -> io::Result<Stamp> {
             bytes: stat.st_size as u64,
             changed: (stat.st_mtime as i64, stat.st_mtime_nsec as u64),
         }),
-        FileType::Symlink => Err(io::Error::other("it is a symlink, and none is followed here")),
-        _ => Err(io::Error::other("it is no plain file")),
+        FileType::Symlink => Err(io::Error::other("it is a symlink, and symlinks are not followed here")),
+        _ => Err(io::Error::other("it is not a regular file")),
     }
 }
 

@@ -44,9 +44,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
-/// The name of the directory beneath the folder where files become tasks.
+/// The name of the directory below the folder where files become tasks.
 const ACTIVE: &str = "active";
-/// The name of the directory beneath the folder for files whose tasks are done.
+/// The name of the directory below the folder for files whose tasks are done.
 const COMPLETED: &str = "completed";
 /// The pause after which a save is taken to be complete: a save is often several writes and renames, and many facts
 /// come together.
@@ -210,12 +210,12 @@ impl Place {
     }
 }
 
-/// Returns the path of `active/` beneath the fleet's root.
+/// Returns the path of `active/` below the fleet's root.
 pub(super) fn active(context: &Context) -> PathBuf {
     Place::of(context).active
 }
 
-/// Reads a text file beneath the fleet's root, without following a symlink.
+/// Reads a text file below the fleet's root, without following a symlink.
 ///
 /// # Errors
 /// If the file does not exist, is elsewhere, is too large or is not text.
@@ -227,7 +227,7 @@ pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io
     directory.read(name, bytes_max).map(|(text, _)| text)
 }
 
-/// Whether a path beneath the fleet's root exists and contains no symlink.
+/// Whether a path below the fleet's root exists and contains no symlink.
 pub(super) fn is_beneath(root: &Path, relative: &Path) -> bool {
     let Some(name) = relative.file_name().and_then(|name| name.to_str()) else { return false };
     let above = relative.parent().unwrap_or(Path::new(""));

@@ -1,4 +1,4 @@
-//! Handlers of `/agents`: list, get, spawn, change and forget agents; show their screen, consumption and explanation.
+//! Handlers of `/agents`: list, get, spawn, change and remove agents; show their screen, consumption and explanation.
 
 use super::ask::ask_about;
 use super::extract::{Body, Keys, Name, NoKeys};

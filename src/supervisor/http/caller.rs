@@ -124,7 +124,8 @@ fn unattributed(kernel: &KernelHandle, unproven: &Unproven) -> Failure {
             .hint("hand QD_RUN_PROOF on as it is, or unset it: within an agent `qd` needs none"),
         Unproven::SecretOfAnother { tree, secret } => {
             let why = format!("the process belongs to {}, and the token to {}", named(tree), named(secret));
-            refused("token_of_another", why).hint("a token that was copied into a file is of a run that is over")
+            refused("token_of_another", why)
+                .hint("a token that was copied into a file may belong to a run that has ended")
         }
         Unproven::OnlyAClaim { claim } => {
             let why = format!(

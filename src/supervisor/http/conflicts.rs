@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 #[openapi(components(schemas(Conflict, ConflictDetail, Content, FileVersions, Take, Version)))]
 pub(super) struct Description;
 
-/// Returns the routes for conflicts beneath `/api/v1`.
+/// Returns the routes for conflicts below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list))
@@ -87,11 +87,6 @@ async fn take(
 
 fn unknown(id: &str) -> Failure {
     let what = format!("no conflict is called `{id}`");
-    Failure::new(
-        StatusCode::NOT_FOUND,
-        "unknown_conflict",
-        what,
-        "it was never kept, or is among those forgotten since",
-    )
-    .hint("`qd lock conflict list` lists those that are kept")
+    Failure::new(StatusCode::NOT_FOUND, "unknown_conflict", what, "it was never kept, or it has been deleted since")
+        .hint("`qd lock conflict list` lists those that are kept")
 }

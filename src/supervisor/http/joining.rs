@@ -31,7 +31,7 @@ const CAPABILITY_BYTES_MAX: usize = 64;
 #[openapi(components(schemas(Join, Joined)))]
 pub(super) struct Description;
 
-/// Returns the routes for joining beneath `/api/v1`.
+/// Returns the routes for joining below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(join))
 }
@@ -48,7 +48,7 @@ async fn join(
 ) -> Result<(StatusCode, Json<Joined>), Failure> {
     if let Caller::Run { name: already, .. } = &caller {
         let why = format!("the request comes from `{already}`, which is an agent of the fleet already");
-        return Err(refused(&asked.name, "agent_already", why).hint("`qd leave` ends the part of one that joined"));
+        return Err(refused(&asked.name, "agent_already", why).hint("`qd leave` removes an agent that joined"));
     }
     let process = process(&asked, peer)?;
     let name = asked.name.parse::<Name>().map_err(|error| Failure::bad_request(error.to_string()))?.to_string();
@@ -71,7 +71,7 @@ fn process(asked: &Join, peer: Peer) -> Result<Process, Failure> {
     match above.iter().find(|process| process.pid == pid && pid > 1) {
         Some(process) => Ok(Process { pid, start_time_ticks: process.start_time_ticks }),
         None => {
-            let why = format!("the process {pid} is not one that the request descends from");
+            let why = format!("the process {pid} is not an ancestor of the process that sent the request");
             Err(refused(&asked.name, "not_your_process", why)
                 .hint("join from the agent's own shell, or name one above it"))
         }

@@ -38,7 +38,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 )]
 pub(super) struct Description;
 
-/// Returns the routes for messages beneath `/api/v1`.
+/// Returns the routes for messages below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list, send))
@@ -137,7 +137,7 @@ async fn inbox(
     Ok(Json(view.mail.inbox(agent).map(|message| shown(&message)).collect()))
 }
 
-/// Waits until the inbox has a message, the time is over, or the supervisor ends.
+/// Waits until the inbox has a message, the time has passed, or the supervisor ends.
 async fn wait_for_one(kernel: &KernelHandle, life: &Life, agent: AgentId, longest: Duration) {
     let mut changes = kernel.changes();
     let mut ended = life.ended.subscribe();
@@ -164,7 +164,8 @@ async fn acknowledge(
     let by = caller.party(None)?;
     let what = format!("{id} was not acknowledged");
     let number = id.strip_prefix('m').and_then(|digits| digits.parse().ok());
-    let message = MessageId(number.ok_or_else(|| Failure::bad_request(format!("`{id}` is no message's number")))?);
+    let message =
+        MessageId(number.ok_or_else(|| Failure::bad_request(format!("`{id}` is not the number of a message")))?);
     ask(&kernel, &what, MailCommand::Acknowledge { by, message }).await?;
     let view = kernel.view();
     let unknown = || Denied::Mail(MailDenied::UnknownMessage { message });
@@ -221,7 +222,7 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
 }
 
 fn bad_topic(text: &str, error: BadTopic) -> Failure {
-    Failure::bad_request(format!("`{}` is no topic: {error}", text.escape_debug()))
+    Failure::bad_request(format!("`{}` is not a topic: {error}", text.escape_debug()))
 }
 
 /// Returns the agent of this name, or a failure that names the known ones.

@@ -29,12 +29,12 @@ use utoipa_axum::routes;
 #[openapi(components(schemas(Split, SplitResult, SplitPart, SplitStrategy)))]
 pub(super) struct Description;
 
-/// Returns the route for dividing tasks beneath `/api/v1`.
+/// Returns the route for dividing tasks below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(divide))
 }
 
-/// The task that is to be divided.
+/// The task to divide.
 struct Whole {
     file: TaskFile,
     /// The name of the task's file in the folder and its text; none for a task that was added without a file.
@@ -68,7 +68,7 @@ async fn divide(
     Ok(Json(told(division, &paths)))
 }
 
-/// Finds a task by its name, or a file beneath the fleet's root by its path, which is absolute or relative to that
+/// Finds a task by its name, or a file below the fleet's root by its path, which is absolute or relative to that
 /// root.
 fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
     if Path::new(asked).is_absolute() {
@@ -87,7 +87,7 @@ fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
         None => {
             let what = format!("no task is called `{asked}`");
             Err(Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "there is no task file at this path either")
-                .hint("give a task's name (`qd task list`), or the path of a task file beneath the fleet's directory"))
+                .hint("give a task's name (`qd task list`), or the path of a task file in the fleet's directory"))
         }
     }
 }
@@ -112,8 +112,8 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
     let unreadable =
         |why: String| Failure::new(StatusCode::BAD_REQUEST, "unreadable_file", format!("{shown} can't be read"), why);
     let beneath = path.strip_prefix(&context.place.root).map_err(|_| {
-        unreadable("it is not beneath the fleet's root".to_owned())
-            .hint(format!("put it beneath {}", context.place.root.display()))
+        unreadable("it is outside the fleet's root".to_owned())
+            .hint(format!("move it into {}", context.place.root.display()))
     })?;
     let text = folder::read_beneath(&context.place.root, beneath, TASK_FILE_BYTES_MAX)
         .map_err(|error| unreadable(error.to_string()))?;
@@ -122,7 +122,7 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
         Failure::new(
             StatusCode::BAD_REQUEST,
             "invalid_task_file",
-            format!("{shown} is no task file"),
+            format!("{shown} is not a task file"),
             problem.to_string(),
         )
         .hint("`qd task split --help` describes the header")
@@ -153,7 +153,7 @@ fn allowed(kernel: &KernelHandle, caller: &Caller, file: &TaskFile) -> Result<()
     let is_the_callers = matches!(caller, Caller::Run { run, .. } if task.run == Some(*run));
     match &task.stage {
         Stage::Done | Stage::Failed | Stage::Cancelled => {
-            refused("task_ended", "it has ended already".to_owned(), "`qd task retry` does it once more")
+            refused("task_ended", "it has ended already".to_owned(), "`qd task retry` tries it again")
         }
         Stage::Held(_) | Stage::Queued | Stage::LinedUp => Ok(()),
         Stage::Running if is_the_callers => Ok(()),
@@ -230,5 +230,5 @@ fn refused(id: &str, undivided: &Undivided) -> Failure {
 
 fn not_written(id: &str, why: String) -> Failure {
     Failure::new(StatusCode::CONFLICT, "not_divided", format!("{id} was not divided"), why)
-        .hint("put that right, and divide it again")
+        .hint("correct that, and divide it again")
 }

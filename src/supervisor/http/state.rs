@@ -39,7 +39,7 @@ const FLEET: &str = "fleet";
 )]
 pub(super) struct Description;
 
-/// Returns the routes for shared state and synchronisation beneath `/api/v1`.
+/// Returns the routes for shared state and synchronisation below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list))
@@ -136,7 +136,7 @@ async fn clear(
     at: At,
     _: Keys<NoKeys>,
 ) -> Result<Json<Cleared>, Failure> {
-    let what = format!("{at} was not taken away");
+    let what = format!("{at} was not removed");
     take_away(&kernel, caller, &at.owner, Some(at.key), what).await
 }
 
@@ -150,7 +150,7 @@ async fn clear_all(
     Name(owner): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<Cleared>, Failure> {
-    let what = format!("the values of {owner} were not taken away");
+    let what = format!("the values of {owner} were not removed");
     take_away(&kernel, caller, &owner, None, what).await
 }
 

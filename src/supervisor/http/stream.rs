@@ -73,7 +73,7 @@ struct Watched {
     task: JoinHandle<()>,
 }
 
-/// Whether the connection to the viewer goes on.
+/// Whether the connection to the viewer continues.
 #[derive(PartialEq)]
 enum Course {
     GoOn,

@@ -23,7 +23,7 @@ const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// The longest reason of a failure, in characters. Beyond it, the request is refused.
 const REASON_CHARACTERS_MAX: usize = 1_000;
 
-/// Returns the routes for synchronisation beneath `/api/v1`.
+/// Returns the routes for synchronisation below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::new()
         .routes(routes!(list))
@@ -125,7 +125,7 @@ async fn perform(kernel: &KernelHandle, scope: &str, command: SyncCommand) -> Re
     standing(kernel, scope)
 }
 
-/// Waits until the scope is no longer queued, the time is over, or the supervisor ends.
+/// Waits until the scope is no longer queued, the time has passed, or the supervisor ends.
 async fn leaves_queue(kernel: &KernelHandle, life: &Life, scope: &str, longest: Duration) {
     let mut changes = kernel.changes();
     let mut ended = life.ended.subscribe();
@@ -141,7 +141,7 @@ async fn leaves_queue(kernel: &KernelHandle, life: &Life, scope: &str, longest: 
 
 fn standing(kernel: &KernelHandle, name: &str) -> Reply {
     let view = kernel.view();
-    let forgotten = || Failure::bad_request(format!("the scope `{name}` was forgotten meanwhile"));
+    let forgotten = || Failure::bad_request(format!("the record of the scope `{name}` was deleted meanwhile"));
     let scope = view.sync.get(name).ok_or_else(forgotten)?;
     Ok(Json(shown(&view.sync, name, scope)))
 }
@@ -172,7 +172,7 @@ fn checked(reason: String) -> Result<String, Failure> {
         return Ok(reason);
     }
     let why = format!("it has {characters} characters, and {REASON_CHARACTERS_MAX} at most are kept");
-    Err(Failure::new(StatusCode::BAD_REQUEST, "too_long", "the reason can't be recorded", why).hint("say it shorter"))
+    Err(Failure::new(StatusCode::BAD_REQUEST, "too_long", "the reason can't be recorded", why).hint("shorten it"))
 }
 
 #[cfg(test)]

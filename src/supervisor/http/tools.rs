@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 #[openapi(components(schemas(ToolReport, ToolMoment, ToolSource, ToolCall, ToolCalls)))]
 pub(super) struct Description;
 
-/// Returns the routes for tool calls beneath `/api/v1`.
+/// Returns the routes for tool calls below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(report)).routes(routes!(list))
 }

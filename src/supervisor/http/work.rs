@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 #[openapi(components(schemas(FileChange, CleanedKind, CleanedOutcome)))]
 pub(super) struct Description;
 
-/// Returns the routes for uncommitted work and clean-up beneath `/api/v1`.
+/// Returns the routes for uncommitted work and clean-up below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(detail))

@@ -41,7 +41,8 @@ impl SetAside {
             }
             (Carried::Over, Carried::Nothing) => (
                 Severity::Error,
-                "agents, locks, tasks, plans and messages go on in a new one; some of its history is only there",
+                "agents, locks, tasks, plans and messages continue in a new journal; some of the history is only in \
+                 the old one",
             ),
             (Carried::Nothing, _) => (
                 Severity::Critical,
@@ -51,7 +52,7 @@ impl SetAside {
         let (why, kept) = (&self.why, self.path.as_ref().map(|path| path.display()));
         let text = match kept {
             Some(path) => format!("the journal could not be used: {why}. It was set aside as {path}; {outcome}"),
-            None => format!("{why}: the fleet goes on in a new one, and its history until now is lost"),
+            None => format!("{why}: the fleet continues in a new journal, and its earlier history is lost"),
         };
         Notice { severity, kind: "system.journal_set_aside".to_owned(), text }
     }

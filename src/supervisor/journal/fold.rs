@@ -2,7 +2,7 @@
 //! decision may wait for it.
 //!
 //! SQLite restarts the log only when all of it is folded and nobody reads it. With a busy writer that never happens by
-//! itself, so a log that has grown is folded once more while the writer waits: little remains to be folded then. The
+//! itself, so a log that has grown is folded again while the writer waits: little remains to be folded then. The
 //! log's file keeps its length, because overwriting it is cheaper than extending it again.
 //!
 //! **Invariant:** the log is bounded, also while it is written continuously (`tests`, `the_log_is_bounded`).

@@ -170,7 +170,7 @@ impl Journal {
     pub(super) fn input(&mut self, at: Time, event: &Event) {
         match serde_json::to_string(event) {
             Ok(text) => self.inputs.push_back((at, text)),
-            Err(error) => tracing::error!(%error, "an input could not be written down"),
+            Err(error) => tracing::error!(%error, "an input could not be stored"),
         }
     }
 
@@ -236,7 +236,7 @@ impl Journal {
     /// Keeps records that could not be written, within a limit. After an input is dropped, a snapshot must replace it.
     fn not_written(&mut self, why: &str) {
         if self.failing.is_none() {
-            tracing::error!(why, "the journal can't be written; the fleet goes on in memory");
+            tracing::error!(why, "the journal can't be written; the fleet continues in memory");
         }
         self.failing = Some(Failing { why: why.to_owned(), retry_at: Instant::now() + RETRY });
         while self.facts.len() > BACKLOG_RECORDS_MAX {

@@ -132,7 +132,7 @@ pub(super) fn snapshot(transaction: &Transaction<'_>, fleet: &Fleet) -> rusqlite
     Ok(())
 }
 
-/// Lets a new journal begin with the fleet of another one. Its own inputs are numbered from 2: number 1 stands for the
+/// Lets a new journal begin with the fleet of another one. Its own inputs are numbered from 2: number 1 represents the
 /// other journal.
 pub(super) fn begin_with(connection: &Connection, fleet: &Fleet, newest: Time) -> rusqlite::Result<()> {
     let Ok(text) = stored::write_fleet(fleet) else { return Ok(()) };

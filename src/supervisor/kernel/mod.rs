@@ -5,7 +5,7 @@
 //! takes the messages from the mailbox (up to [`BATCH_EVENTS_MAX`]), steps through them, commits all inputs and facts
 //! in one transaction, and only then shows the facts, answers the clients and performs the effects.
 //!
-//! **Invariant:** nothing acknowledged is forgotten: a reply is sent after the commit of the facts before it
+//! **Invariant:** nothing acknowledged is lost: a reply is sent after the commit of the facts before it
 //! (`tests/e2e`, `nothing_acknowledged_is_forgotten_whoever_is_killed_whenever`).
 
 mod handle;

@@ -47,7 +47,8 @@ impl Kernel {
         }
         match &failing {
             Some(why) => {
-                let text = format!("the journal can't be written ({why}): the fleet goes on, its history is in memory");
+                let text =
+                    format!("the journal can't be written ({why}): the fleet continues, and its history is in memory");
                 self.context.dashboard.banners.raise(JOURNAL_BANNER, text);
             }
             None => drop(self.context.dashboard.banners.lower(JOURNAL_BANNER)),
@@ -61,13 +62,13 @@ impl Kernel {
         let made = context.place.prepare().map_err(|error| error.to_string());
         let kept = made.and_then(|()| context.tokens.keep(&context.place.state_directory).map_err(|e| e.to_string()));
         if let Err(error) = kept {
-            tracing::error!(error, "the fleet's directories and its secret can't be made anew");
+            tracing::error!(error, "the fleet's directories and its secret can't be made again");
         }
         let view = self.fleet.view();
         for (run, agent) in self.fleet.live_runs() {
             let name = view.agents.get(&agent).map(|agent| agent.name.as_str()).unwrap_or_default();
             if let Err(error) = strays::restore_directory(context, run, name) {
-                tracing::error!(%run, %error, "its directory can't be made anew");
+                tracing::error!(%run, %error, "its directory can't be made again");
             }
         }
     }
@@ -80,7 +81,7 @@ impl Kernel {
         let keeper = keeper_subject(name);
         match kind {
             FactKind::Signalled { signal: Signal::TranscriptFailing(why) } => {
-                banners.raise(&transcript, format!("the {transcript} can't be written ({why}): the agent goes on"));
+                banners.raise(&transcript, format!("the {transcript} can't be written ({why}): the agent continues"));
             }
             FactKind::Signalled { signal: Signal::KeeperRefused(why) } => {
                 banners.raise(&keeper, format!("{name}: {why}"))

@@ -41,7 +41,10 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
         }
         Err(errors) => {
             let why = errors.summary();
-            context.dashboard.banners.raise(BANNER, format!("{why} · until that is mended, the old agents.toml stays"));
+            context
+                .dashboard
+                .banners
+                .raise(BANNER, format!("{why} · until that is corrected, the old agents.toml applies"));
             context.dashboard.pulse.send_replace(());
             let text = format!("the configuration was rejected, the old one stays: {why}");
             notice(&context.kernel, Severity::Error, Kind::ConfigRejected.text(), text).await;

@@ -41,7 +41,7 @@ pub(super) enum LinkError {
     #[error("the keeper's socket: {0}")]
     Io(#[from] io::Error),
     /// The keeper violated the protocol.
-    #[error("the keeper's words make no sense: {0}")]
+    #[error("the keeper's message can't be understood: {0}")]
     Codec(#[from] CodecError),
 }
 

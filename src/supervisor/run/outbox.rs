@@ -10,7 +10,7 @@
 
 use crate::wire::ToKeeper;
 
-/// The most memory of an empty buffer, bytes. Beyond it, the memory is given back.
+/// The most memory of an empty buffer, bytes. Beyond it, the memory is freed.
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
 /// The messages that the keeper has not received yet. Their input is bounded by
@@ -20,8 +20,8 @@ pub(super) struct Outbox {
     bytes: Vec<u8>,
     /// The number of bytes that were sent over the present connection.
     sent: usize,
-    /// The number of bytes that the keeper had heard before the first one that is held. None before its first answer, and
-    /// if it does not count.
+    /// The number of bytes that the keeper had heard before the first one that is held. None before its first answer,
+    /// and if it does not count.
     heard: Option<u64>,
     /// Whether the keeper has answered over the present connection.
     is_welcome: bool,
@@ -33,7 +33,7 @@ impl Outbox {
         message.encode(&mut self.bytes);
     }
 
-    /// Returns the bytes that are to be sent now. Nothing is sent before the keeper's answer to hello says what it
+    /// Returns the bytes that may be sent now. Nothing is sent before the keeper's answer to hello says what it
     /// heard over earlier connections.
     pub(super) fn unsent(&self) -> &[u8] {
         if self.is_welcome { &self.bytes[self.sent..] } else { &[] }
@@ -133,7 +133,7 @@ mod tests {
                     0 => {
                         let text = vec![amount as u8; amount % 7];
                         outbox.say(&ToKeeper::Input(&text));
-                        // Empty input is no message.
+                        // Empty input is not a message.
                         said.extend(if text.is_empty() { Vec::new() } else { input(&text) });
                     }
                     1 => send(&mut outbox, &mut keeper, amount),

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 /// The most requests for a turn that wait at one time. Beyond it, the input is refused.
 const TURNS_WAITING_MAX: usize = 16;
-/// How long a person's text that was not submitted is left alone.
+/// How long nothing is typed because of a person's text that was not submitted.
 const WRITING_SPELL: Duration = Duration::from_secs(60);
 /// How long a program must be silent after a question before anything but the answer is typed. Programs that only ring
 /// a bell may ask the next question some seconds later, and nothing distinguishes that from the end of their work.

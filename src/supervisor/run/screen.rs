@@ -153,7 +153,7 @@ impl Screen {
         self.watcher.thawed(time(now));
     }
 
-    /// Returns when the run's processes are to be measured, if activity is expected of them.
+    /// Returns when the run's processes must be measured, if activity is expected of them.
     pub(super) fn measures_at(&self, now: Instant) -> Option<Instant> {
         self.watcher.measures_at().map(|at| instant(at, now))
     }
@@ -388,7 +388,7 @@ mod tests {
         screen.advance(b"still", start + SILENCE);
         screen.show_due(start + SILENCE);
         screen.show_due(start + REDRAW_SPELL + SILENCE);
-        assert!(works(&shown), "a program that works goes on working, whoever looks");
+        assert!(works(&shown), "a program that works still works, even if somebody looks");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Handles a keeper of another version, with which this supervisor shares no protocol. The keeper goes on holding its
+//! Handles a keeper of another version, with which this supervisor shares no protocol. The keeper still holds its
 //! run: the agent works and its output is kept. This supervisor can only kill the run; it can't show it, type into it,
 //! pause it or ask it to end.
 
@@ -65,7 +65,9 @@ fn refuse<T>(reply: Answer<T>, why: &str) {
 fn skew(ours: Versions, theirs: Versions) -> String {
     let speaks = format!("it speaks keeper protocol {}, this qd {}", range(theirs), range(ours));
     match theirs.max < ours.min {
-        true => format!("its keeper is older than this qd ({speaks}): let it end, or `qd kill` it and start it anew"),
+        true => format!(
+            "its keeper is older than this qd ({speaks}): let it end, or end it with `qd kill` and start it again"
+        ),
         false => format!("its keeper is newer than this qd ({speaks}): `qd up --takeover` with the newer qd"),
     }
 }

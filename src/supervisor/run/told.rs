@@ -1,5 +1,5 @@
-//! Tells the kernel what a program is doing: that it asks, meets an error or is done, and that this is over. The kernel
-//! does not need to know that a program works or is idle, which changes often.
+//! Tells the kernel what a program is doing: that it asks, meets an error or is done, and that this has ended. The
+//! kernel does not need to know that a program works or is idle, which changes often.
 
 use quarterdeck_core::status::Verdict;
 use std::time::Duration;

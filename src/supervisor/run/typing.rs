@@ -36,7 +36,7 @@ impl Task {
         }
     }
 
-    /// Returns when something is to be typed next. Nothing is typed between a text and its Enter, and no letter between
+    /// Returns when something must be typed next. Nothing is typed between a text and its Enter, and no letter between
     /// the keys of one request.
     pub(super) fn typing_due(&self, now: Instant) -> Option<Instant> {
         match self.typist.next_due() {

@@ -2,14 +2,14 @@
 //! end.
 //!
 //! One stroke of a request follows another only once the program has answered that one and fallen silent, or its time
-//! is over:
+//! has ended:
 //!
 //! ```text
 //!  key ──► output ──► 50 ms of silence ──► key
 //!      └──────── 250 ms at most ───────┘
 //! ```
 //!
-//! Requests are served in their order; a single stroke waits only for those before it. Input that is to be submitted,
+//! Requests are served in their order; a single stroke waits only for those before it. Input that will be submitted,
 //! or must not answer a question, goes through the courier instead (`courier.rs`).
 
 use super::handle::InputRefused;

@@ -126,7 +126,8 @@ impl Mirror {
             state: values(&picture.state),
             agents: self.agents.iter().map(|(name, (seen, at))| (name.as_str(), agent(seen, *at))).collect(),
         };
-        let text = serde_saphyr::to_string(&file).unwrap_or_else(|error| format!("# It can't be told: {error}\n"));
+        let text =
+            serde_saphyr::to_string(&file).unwrap_or_else(|error| format!("# The state can't be shown: {error}\n"));
         format!("{HEADING}{text}")
     }
 }

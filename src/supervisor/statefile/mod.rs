@@ -68,7 +68,7 @@ async fn write(place: &Place, path: &RelativePath, text: &Arc<str>) -> io::Resul
     done.unwrap_or_else(|_| Err(io::Error::other("it was cut off")))
 }
 
-/// Writes the text to `relative` beneath `root`, in place of an earlier file of ours. No symlink is followed, and no
+/// Writes the text to `relative` below `root`, in place of an earlier file of ours. No symlink is followed, and no
 /// file that someone else wrote is overwritten.
 fn put(root: &Path, relative: &Path, text: &str) -> io::Result<()> {
     let parent = relative.parent().unwrap_or(Path::new(""));

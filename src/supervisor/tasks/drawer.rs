@@ -3,7 +3,7 @@
 //! ```text
 //!  .quarterdeck/tasks/t12/          0700
 //!    a1/                            its first attempt
-//!      prompt                       what is to be done
+//!      prompt                       the work to be done
 //!      workspace                    the name of the task's own workspace, and the commit that it starts from
 //!      in/NEED/…, in/NEED/manifest.json   the outputs of needed tasks: QD_INPUTS, read-only
 //!      typing, typed                whether its prompt was typed, and accepted

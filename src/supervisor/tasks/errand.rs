@@ -118,7 +118,7 @@ async fn run(errand: &Errand) -> io::Result<ErrandEnd> {
 async fn hunt(mark: String) {
     let hunted = tokio::task::spawn_blocking(move || process::sweep_by_mark(&mark, Also::default(), HUNT_LIMIT)).await;
     if !matches!(hunted, Ok(Ok(_))) {
-        tracing::error!(?hunted, "what a verification left could not be hunted down");
+        tracing::error!(?hunted, "the remaining processes of a verification could not be killed");
     }
 }
 

@@ -25,7 +25,7 @@ const FILE_MODE: u32 = 0o400;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputsError {
     /// A file differs from the one that was collected.
-    #[error("{path} of {task} is not what it was when it was collected")]
+    #[error("{path} of {task} was changed after it was collected")]
     Changed {
         /// The task whose output the file is.
         task: String,
@@ -33,7 +33,7 @@ pub(super) enum InputsError {
         path: String,
     },
     /// The system refused an operation on a file.
-    #[error("{} can't be laid ready: {source}", path.display())]
+    #[error("{} can't be prepared: {source}", path.display())]
     Io {
         /// The path of the file that could not be prepared.
         path: PathBuf,
@@ -50,7 +50,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> InputsError + use<> {
     move |source| InputsError::Io { path, source }
 }
 
-/// Lays ready what a task needs. Returns the directory; none if it needs nothing.
+/// Prepares the inputs of a task. Returns their directory; none if it needs nothing.
 ///
 /// # Errors
 /// The file that changed since it was collected, or the error of the system. No incomplete directory remains.
@@ -240,7 +240,7 @@ mod tests {
         let case = Case::new();
         fs::write(case.directory.path().join("out/report.md"), "evil").expect("a file");
         let error = case.lay().expect_err("it was changed").to_string();
-        assert_eq!(error, "report.md of ship.build is not what it was when it was collected");
+        assert_eq!(error, "report.md of ship.build was changed after it was collected");
         assert!(!case.inputs().exists());
     }
 

@@ -50,7 +50,7 @@ pub(super) fn perform(context: &Arc<Context>, effect: TaskEffect) {
     }
 }
 
-/// Deletes the files of a task that is forgotten. Its branch, and a workspace that remains, belong to the user.
+/// Deletes the files of a task whose record was deleted. Its branch, and a workspace that remains, belong to the user.
 fn forget(place: &Place, task: TaskId) {
     let drawer = Drawer::of(&place.state_directory, task);
     if let Err(error) = workspace::delete_tree(drawer.directory()) {

@@ -1,7 +1,8 @@
-//! Follows the turn that a typed prompt began, and tells the core when it is over, and whether that is the task's end.
+//! Follows the turn that a typed prompt began, and tells the core when it has ended, and whether that is the task's
+//! end.
 //!
-//! If the program itself shows that its turn is over (its report, its title, its screen), it is over then. If only its
-//! silence indicates that, the silence must last: a program may pause for a moment and go on.
+//! If the program itself shows that its turn has ended (its report, its title, its screen), it has ended then. If only
+//! its silence indicates that, the silence must last: a program may pause for a moment and continue.
 
 use super::work::Work;
 use crate::api::agents::Status;

@@ -145,7 +145,7 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut L
 fn uncommitted(context: &Context, work: &Work) -> u32 {
     let Some(known) = agent_of(context, work) else { return 0 };
     let found = context.trees.workspaces.work(&Request::from(&known.agent));
-    let found = found.inspect_err(|error| tracing::warn!(task = %work.id, %error, "its workspace can't be looked at"));
+    let found = found.inspect_err(|error| tracing::warn!(task = %work.id, %error, "its workspace can't be examined"));
     found.ok().flatten().map_or(0, |found| u32::try_from(found.changes.len()).unwrap_or(u32::MAX))
 }
 

@@ -108,12 +108,12 @@ pub(in crate::supervisor) fn signal_name(signal: i32) -> String {
         .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
 }
 
-/// Returns a task's name, or its number if it is forgotten.
+/// Returns a task's name, or its number if its record was deleted.
 pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
     view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
 }
 
-/// Returns a plan's name, or its number if it is forgotten.
+/// Returns a plan's name, or its number if its record was deleted.
 pub(in crate::supervisor) fn plan_name(plan: PlanId, view: &View) -> String {
     view.plans.get(plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone())
 }
@@ -127,7 +127,7 @@ pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     }
 }
 
-/// Returns the name of a run's agent, or the run's number if it is no agent's newest.
+/// Returns the name of a run's agent, or the run's number if it is not the newest run of an agent.
 pub(in crate::supervisor) fn run_name(run: RunId, view: &View) -> String {
     let agent = view.agents.values().find(|agent| agent.run == Some(run));
     agent.map_or_else(|| run.to_string(), |agent| agent.name.clone())

@@ -34,7 +34,7 @@ pub(in crate::supervisor) fn message(fact: &MailFact, view: &View) -> String {
         }
         MailFact::Acknowledged { message, by } => format!("{message} acknowledged by {by}"),
         MailFact::Expired { messages, first } if messages.is_empty() => {
-            format!("the time of {first} is over; it was delivered and not acknowledged")
+            format!("the time to live of {first} has passed; it was delivered, but not acknowledged")
         }
         MailFact::Expired { messages, .. } => format!("{} expired: nobody took it in time", listed(messages)),
         MailFact::Failed { messages, why } => format!("{} failed: {}", listed(messages), failure(*why)),
@@ -89,7 +89,7 @@ pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusa
         MailDenied::UnknownAgent => return Refusal::unknown_agent(),
         MailDenied::UnknownMessage { message } => (
             "unknown_message",
-            format!("there is no message {message}, or it was done with long ago"),
+            format!("there is no message {message}, or its record has been deleted"),
             hint("`qd msg history` lists the last ones"),
         ),
         MailDenied::NoRecipient => (
@@ -97,11 +97,11 @@ pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusa
             "neither an agent nor a topic is named".into(),
             hint("`qd msg send AGENT TEXT`, or `--topic TOPIC`, or `--broadcast`"),
         ),
-        MailDenied::Empty => ("empty", "it says nothing".into(), None),
+        MailDenied::Empty => ("empty", "its text is empty".into(), None),
         MailDenied::BodyTooLong { body_bytes_max } => (
             "too_long",
             format!("a message has at most {body_bytes_max} bytes"),
-            hint("put the text into a file, and send where that is"),
+            hint("put the text into a file, and send the path of the file"),
         ),
         MailDenied::BadCorrelation => (
             "bad_correlation",
@@ -111,19 +111,19 @@ pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusa
         MailDenied::InboxFull { agent, inbox_max } => {
             let name = name_of(*agent, view);
             let why = format!("the inbox of {name} is full ({inbox_max} messages); nothing was sent");
-            ("inbox_full", why, Some(format!("`qd msg inbox --agent {name}` shows them; `qd msg ack` takes them out")))
+            ("inbox_full", why, Some(format!("`qd msg inbox --agent {name}` shows them; `qd msg ack` removes them")))
         }
         MailDenied::PostFull { open_bytes_max } => (
             "post_full",
-            format!("all messages together have {open_bytes_max} bytes, as many as may; nothing was sent"),
+            format!("all messages together have {open_bytes_max} bytes, which is the maximum; nothing was sent"),
             hint("a message is removed when it is acknowledged, or when it expires"),
         ),
-        MailDenied::NotYours => ("not_yours", "an inbox is its agent's own".into(), None),
+        MailDenied::NotYours => ("not_yours", "only the agent itself may change its inbox".into(), None),
         MailDenied::Over { delivery } => ("over", format!("the message has {}", state(*delivery).word()), None),
         MailDenied::TopicsFull { topics_max } => (
             "topics_full",
             format!("an agent subscribes to at most {topics_max} topics"),
-            hint("one pattern can stand for many: `workflow.**`"),
+            hint("one pattern can match many topics: `workflow.**`"),
         ),
     };
     Refusal { code, why, hint }

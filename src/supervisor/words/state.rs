@@ -17,12 +17,12 @@ pub(in crate::supervisor) fn message(fact: &SharedFact) -> String {
             let Attempt { value, version, by } = refused;
             let found = match current {
                 Some(Entry { value, version, by, .. }) => format!("{by} set {} (version {version})", excerpt(value)),
-                None => "there is none".to_owned(),
+                None => "the value does not exist".to_owned(),
             };
             format!("{by} could not set {key} of {name} to {} after version {version}: {found}", excerpt(value))
         }
-        SharedFact::Cleared { name, key: Some(key), by, .. } => format!("{by} took {key} of {name} away"),
-        SharedFact::Cleared { name, by, cleared, .. } => format!("{by} took all {cleared} values of {name} away"),
+        SharedFact::Cleared { name, key: Some(key), by, .. } => format!("{by} removed {key} of {name}"),
+        SharedFact::Cleared { name, by, cleared, .. } => format!("{by} removed all {cleared} values of {name}"),
     }
 }
 
@@ -48,7 +48,7 @@ pub(in crate::supervisor) fn refusal(denied: &SharedDenied) -> Refusal {
         }
         SharedDenied::NotYours => (
             "not_yours",
-            "an agent sets what is its own, and single values of the fleet".into(),
+            "an agent may set its own values, and single values of the fleet".into(),
             hint("send a message to the other agent: `qd msg send`"),
         ),
         SharedDenied::Conflict { expected, current } => (
@@ -62,13 +62,15 @@ pub(in crate::supervisor) fn refusal(denied: &SharedDenied) -> Refusal {
         SharedDenied::ValueTooLong { value_bytes_max } => {
             ("too_long", format!("a value has at most {value_bytes_max} bytes of JSON"), None)
         }
-        SharedDenied::KeysFull { keys_max } => {
-            ("keys_full", format!("it has {keys_max} values, as many as may"), hint("`qd state clear` takes some away"))
-        }
+        SharedDenied::KeysFull { keys_max } => (
+            "keys_full",
+            format!("it has {keys_max} values, which is the maximum"),
+            hint("`qd state clear` removes some"),
+        ),
         SharedDenied::StateFull { total_bytes_max } => (
             "state_full",
             format!("all values together have at most {total_bytes_max} bytes"),
-            hint("`qd state clear` takes some away"),
+            hint("`qd state clear` removes some"),
         ),
     };
     Refusal { code, why, hint }

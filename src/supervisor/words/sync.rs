@@ -31,8 +31,8 @@ pub(in crate::supervisor) fn message(fact: &SyncFact) -> String {
         SyncFact::Changed { scope, by, invalidated } => {
             format!("{by} changed {scope}; these must be synchronised again: {}", named(invalidated))
         }
-        SyncFact::Withdrawn { scope } => format!("{scope} waits no more: its run ended"),
-        SyncFact::Forgotten { scope } => format!("{scope} is forgotten: its place was wanted"),
+        SyncFact::Withdrawn { scope } => format!("{scope} no longer waits: its run ended"),
+        SyncFact::Forgotten { scope } => format!("the record of {scope} is deleted, to make room for a new scope"),
     }
 }
 
@@ -82,11 +82,13 @@ pub(in crate::supervisor) fn refusal(denied: &SyncDenied) -> Refusal {
         SyncDenied::RetriesSpent { retries } => (
             "retries_spent",
             format!("it failed, and so did {}", plural(*retries, "retry", "retries")),
-            hint("`qd sync change SCOPE`, once what made it fail is mended"),
+            hint("`qd sync change SCOPE`, when the cause of its failure is fixed"),
         ),
-        SyncDenied::QueueFull { queue_max } => ("queue_full", format!("{queue_max} scopes wait, as many as may"), None),
+        SyncDenied::QueueFull { queue_max } => {
+            ("queue_full", format!("{queue_max} scopes wait, which is the maximum"), None)
+        }
         SyncDenied::ScopesFull { scopes_max } => {
-            ("scopes_full", format!("{scopes_max} scopes are known, as many as may"), None)
+            ("scopes_full", format!("{scopes_max} scopes are known, which is the maximum"), None)
         }
     };
     Refusal { code, why, hint }

@@ -151,7 +151,7 @@ fn what(name: &str) -> String {
 }
 
 fn failed(name: &str, why: impl ToString) -> Failure {
-    let what = format!("the work of `{name}` can't be looked at");
+    let what = format!("the work of `{name}` can't be examined");
     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "git_failed", what, why.to_string())
 }
 

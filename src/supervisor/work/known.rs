@@ -85,7 +85,7 @@ impl Entry {
         self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
     }
 
-    /// Updates the agent's activity. A turn or a run that has ended may have left changes.
+    /// Updates the agent's activity. A turn or a run that has ended may have changed files.
     pub(super) fn sees(&mut self, phase: Phase, has_worktree: bool, now: Instant) {
         let wants = match self.phase.replace(phase) {
             None => has_worktree,

@@ -87,7 +87,7 @@ fn turn(context: &Arc<Context>) -> Option<Instant> {
     entries.values().filter(|entry| !entry.looking).filter_map(|entry| entry.due).min()
 }
 
-/// Returns the current activity of an agent; none if the fleet has forgotten it.
+/// Returns the current activity of an agent; none if it was removed from the fleet.
 fn phase_of(kernel: &KernelHandle, screens: &Screens, agent: AgentId) -> Option<Phase> {
     let (run, is_live) = {
         let view = kernel.view();
@@ -126,7 +126,7 @@ async fn look(context: Arc<Context>, agent: AgentId, name: String) {
         match found {
             Ok(found) => (entry.work, entry.failed) = (found.as_ref().map(told), None),
             Err(why) => {
-                tracing::warn!(name, %why, "an agent's work could not be looked at");
+                tracing::warn!(name, %why, "an agent's work could not be examined");
                 entry.failed = Some(why);
             }
         }

@@ -97,7 +97,7 @@ impl Conflicts {
     pub(in crate::supervisor) fn take(&self, conflict: &Conflict, wanted: &Take) -> io::Result<()> {
         let Take { version, files } = wanted;
         if let Some(other) = files.iter().find(|file| !conflict.files.contains(file)) {
-            return Err(io::Error::other(format!("{other} is none of its files: {}", conflict.files.join(", "))));
+            return Err(io::Error::other(format!("{other} is not one of its files: {}", conflict.files.join(", "))));
         }
         let files = if files.is_empty() { &conflict.files } else { files };
         let place = self.directory.join(&conflict.id);
@@ -143,7 +143,7 @@ impl Conflicts {
 pub(in crate::supervisor) async fn tell_taken(kernel: &KernelHandle, conflict: &Conflict, wanted: &Take) {
     let files = if wanted.files.is_empty() { &conflict.files } else { &wanted.files };
     let version = match wanted.version {
-        Version::Before => "as its holder left it",
+        Version::Before => "as its holder wrote it",
         Version::After => "as the other wrote it",
     };
     let text = format!("{} is {version}: a person took that version of conflict {}", files.join(", "), conflict.id);
@@ -151,7 +151,7 @@ pub(in crate::supervisor) async fn tell_taken(kernel: &KernelHandle, conflict: &
     kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// Collects the paths of the files beneath a directory.
+/// Collects the paths of the files below a directory.
 fn gather(top: &Path, into: &mut BTreeSet<String>) {
     walk_readable(top, |path, content| {
         let paths = content.files.iter().filter_map(|name| path.join(name).into_os_string().into_string().ok());
@@ -165,7 +165,7 @@ fn parts(file: &str) -> (&Path, &str) {
     (path.parent().unwrap_or(Path::new("")), name)
 }
 
-/// Returns the content of a file beneath a directory, without following a symlink; none if it does not exist.
+/// Returns the content of a file below a directory, without following a symlink; none if it does not exist.
 fn read(top: &Path, file: &str) -> io::Result<Option<Vec<u8>>> {
     let (above, name) = parts(file);
     let Some(directory) = Directory::open(top, above)? else { return Ok(None) };
@@ -261,8 +261,8 @@ mod tests {
         fs::write(root.join("src/b.rs"), "mine b\n").expect("written");
         let conflict = conflicts.one(ID).expect("kept");
         let one = |file: &str| Take { version: Version::Before, files: vec![file.to_owned()] };
-        let refused = conflicts.take(&conflict, &one("src/c.rs")).expect_err("none of its files").to_string();
-        assert_eq!(refused, "src/c.rs is none of its files: src/a.rs, src/b.rs");
+        let refused = conflicts.take(&conflict, &one("src/c.rs")).expect_err("not one of its files").to_string();
+        assert_eq!(refused, "src/c.rs is not one of its files: src/a.rs, src/b.rs");
         conflicts.take(&conflict, &one("src/b.rs")).expect("taken");
         let is = |file: &str| fs::read_to_string(root.join(file)).expect("there");
         assert_eq!((is("src/a.rs").as_str(), is("src/b.rs").as_str()), ("mine\n", "theirs b\n"));

@@ -195,7 +195,7 @@ impl Post {
         post
     }
 
-    /// Watches a directory and those beneath it. Returns the files in them, which may be new as well.
+    /// Watches a directory and those below it. Returns the files in them, which may be new as well.
     async fn watch_beneath(&mut self, dashboard: &Dashboard, trees: &Trees, top: &Path) -> Vec<PathBuf> {
         let (workspaces, top) = (Arc::clone(&trees.workspaces), top.to_owned());
         let room = DIRECTORIES_MAX.saturating_sub(self.directories);
@@ -216,7 +216,10 @@ impl Post {
             let mut within = entries.map(|entry| entry.path()).filter(|path| path.is_file());
             files.extend(within.by_ref().take(PATHS_MAX));
             if within.next().is_some() {
-                trouble(dashboard, &format!("of the files in {}, {PATHS_MAX} are looked at", directory.display()));
+                trouble(
+                    dashboard,
+                    &format!("{} holds too many files: only {PATHS_MAX} of them are watched", directory.display()),
+                );
             }
         }
         files

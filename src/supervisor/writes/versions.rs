@@ -1,7 +1,7 @@
 //! Stores both versions of a file that was written by someone other than its holder.
 //!
 //! ```text
-//!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last
+//!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder last wrote them
 //!  .quarterdeck/conflicts/<time>-<lease>/     one write by someone else
 //!     before/<path>   after/<path>            the old and the new content; a missing file did not exist
 //!     before.unkept   after.unkept            this version was not kept: it is too large, or one file too many
@@ -197,7 +197,8 @@ fn files(dashboard: &Dashboard, trees: &Trees, scopes: &[PathBuf]) -> (Vec<PathB
     (files, is_cut)
 }
 
-/// Returns the path of the file that marks a version that could not be stored: it is too large, or one file too many.
+/// Returns the path of the file that marks a version that could not be stored: it is too large, or its scope has too
+/// many files.
 pub(super) fn unkept(kept: &Path) -> PathBuf {
     let mut name = kept.as_os_str().to_owned();
     name.push(".unkept");
@@ -208,7 +209,7 @@ fn mark_unkept(kept: &Path) {
     let mark = unkept(kept);
     let marked = own_directory(mark.parent().unwrap_or(&mark)).and_then(|()| fs::write(&mark, ""));
     if let Err(error) = marked {
-        tracing::warn!(%error, mark = %mark.display(), "that a version is not kept could not be written down");
+        tracing::warn!(%error, mark = %mark.display(), "it could not be recorded that a version is not kept");
     }
 }
 

@@ -34,7 +34,7 @@ const HEADER: [u8; 8] = *b"qdterm\0\x02";
 /// The version of checkpoints that have no reports of programs.
 const WITHOUT_PROGRAMS: u8 = 1;
 
-/// The reason why bytes are no valid checkpoint. The transcript is then read from its beginning.
+/// The reason why bytes are not a valid checkpoint. The transcript is then read from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// The bytes do not begin with the header of a checkpoint.
@@ -108,7 +108,7 @@ fn saved(intake: Intake, screen: &mut Screen) -> Vec<u8> {
         synchronized: screen.synchronized,
         preceding: screen.preceding,
     };
-    // Writing to memory cannot fail; if it did, an empty result is safe, because it is no checkpoint.
+    // Writing to memory cannot fail; if it did, an empty result is safe, because it is not a checkpoint.
     postcard::to_extend(&(saved, &screen.programs), HEADER.to_vec()).unwrap_or_default()
 }
 

@@ -64,7 +64,7 @@ pub(crate) const FIGURES: [Figure; 17] = [
 ];
 
 /// Lets every contestant take its turn in every round, so that outside load falls on all alike. A contestant that fails
-/// drops out, with its reason; the others go on.
+/// drops out, with its reason; the others continue.
 pub(crate) fn in_turns<T>(
     rounds: usize,
     contestants: &mut [(&str, &mut dyn FnMut() -> Outcome<T>)],

@@ -1,5 +1,5 @@
 //! Shared state in one YAML file, for comparison: the file has an entry per agent, and each update locks it with
-//! flock(2), reads, changes and writes it anew. A lock that is taken is tried again 5 times, after 0.1 s and twice as
+//! flock(2), reads, changes and writes it again. A lock that is taken is tried again 5 times, after 0.1 s and twice as
 //! long each time.
 
 use crate::outcome::{Doing, Outcome};

@@ -171,7 +171,7 @@ impl Locks<'_> {
         }
     }
 
-    /// Returns the answer for a request that waits in the line.
+    /// Returns the answer for a request that waits in the queue.
     fn waits(&self, id: RequestId) -> LockAnswer {
         let request = self.table.request(id);
         let asked = request.map(Request::asked);

@@ -163,14 +163,14 @@ impl Locks<'_> {
         self.record_lease_end(lease, why);
     }
 
-    /// Takes a request out of the line and tells the party that waits.
+    /// Takes a request out of the queue and tells the party that waits.
     pub(super) fn give_up_request(&mut self, request: RequestId, why: WaitEnd, settled: LockSettled) {
         if let Some(holder) = self.leave_line(request, why) {
             self.settle(request, &holder, settled);
         }
     }
 
-    /// Takes a request out of the line, and returns the party that made it.
+    /// Takes a request out of the queue, and returns the party that made it.
     pub(super) fn leave_line(&mut self, request: RequestId, why: WaitEnd) -> Option<Party> {
         self.disarm(LockTimer::Limit(request));
         self.record_given_up(request, why)

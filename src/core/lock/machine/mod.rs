@@ -1,6 +1,6 @@
 //! The machine of locks: the requests from clients, tasks, timers and the life of runs.
 //!
-//! Every end of a lease and every request that leaves the line is followed, in the same step, by another look at the
+//! Every end of a lease and every request that leaves the queue is followed, in the same step, by another look at the
 //! waiting requests ([`Locks::serve`]). So no request ever waits for something that is free.
 //!
 //! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks.rs`,

@@ -1,4 +1,4 @@
-//! The locks of tasks: the fleet takes them before a task starts, and releases them when it is over.
+//! The locks of tasks: the fleet takes them before a task starts, and releases them when it has ended.
 
 use super::Locks;
 use super::asking::ToGrant;
@@ -42,8 +42,8 @@ impl Locks<'_> {
     }
 
     /// Makes a run and a task one party, so that neither blocks the other. A task that goes to another run takes its
-    /// locks along; the earlier run loses its own leases that conflict with them. Returns whether anything changed; then
-    /// requests may wait in a cycle ([`Locks::refuse_a_cycle`]), or for nothing ([`Locks::serve`]).
+    /// locks along; the earlier run loses its own leases that conflict with them. Returns whether anything changed;
+    /// then requests may wait in a cycle ([`Locks::refuse_a_cycle`]), or for nothing ([`Locks::serve`]).
     pub(crate) fn ally(&mut self, run: RunId, task: TaskId) -> bool {
         match self.table.ally_of(task) {
             Some(ally) if ally == run => return false,
@@ -54,7 +54,7 @@ impl Locks<'_> {
         true
     }
 
-    /// Takes the waiting requests of a task out of the line, because it takes its locks as an ally of a run.
+    /// Takes the waiting requests of a task out of the queue, because it takes its locks as an ally of a run.
     pub(crate) fn leave_for(&mut self, task: TaskId) {
         for request in self.requests_where(|request| request.holder == Party::Task(task)) {
             self.leave_line(request, WaitEnd::Withdrawn);
@@ -79,7 +79,7 @@ impl Locks<'_> {
             its.iter().flat_map(Lease::wants).any(|want| lease.wants().any(|other| other.conflicts(want)))
         };
         let lost: Vec<LeaseId> = self.leases_where(|lease| lease.holder == Party::Run(run) && conflicts(lease));
-        let reason = alloc::format!("{task} went to another run and took its locks along");
+        let reason = alloc::format!("{task} went to another run, together with its locks");
         let why = LeaseEnd::Forced { reason, by: None };
         lost.into_iter().for_each(|lease| self.end_lease(lease, &why));
         self.record(Some(&Party::Run(run)), LockFact::Parted { run, task });

@@ -2,9 +2,9 @@
 //! specification `assets/spec/Locks.tla` must have the same number of states with the same constants.
 //!
 //! A state is [`Seen`]: the variables of the specification, read from the fleet and from the answers to its clients.
-//! One fleet stands for all fleets with the same `Seen`; the equal number of states shows that they also go on in the
-//! same way. Each action of the specification is one action here, though it may take several steps: a run that crashes
-//! exits and its tree is emptied, a restart goes through its workspace, its start and its first output.
+//! One fleet represents all fleets with the same `Seen`; the equal number of states shows that they also continue in
+//! the same way. Each action of the specification is one action here, though it may take several steps: a run that
+//! crashes exits and its tree is emptied, a restart goes through its workspace, its start and its first output.
 
 use crate::mutations::Subject;
 use crate::traffic::policy;

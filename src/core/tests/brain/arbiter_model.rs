@@ -19,7 +19,7 @@ const THREE_AGENTS: (&str, Constants, usize) =
 const CRASHES: (&str, Constants, usize) =
     ("LocksCrash.cfg", Constants { agents: 2, asks_max: 3, crashes_max: 2 }, 9_787);
 
-/// The specification alone: every request is granted or given up at last, and leases end.
+/// The specification alone: every request is granted or given up eventually, and leases end.
 const LIVENESS: (&str, usize) = ("LocksLive.cfg", 1_052);
 
 fn is_walked(model: (&str, Constants, usize)) {

@@ -571,7 +571,7 @@ fn what_another_outside_holds_takes_force() {
     let ends: Vec<LeaseEnd> = bench.fleet.view().locks.ended().map(|ended| ended.why.clone()).collect();
     assert_eq!(ends, [LeaseEnd::Released]);
     // Journals of older programs contain this variant.
-    assert_eq!(LeaseEnd::ReleasedBy { by: outside("eve") }.to_string(), "was given back by eve");
+    assert_eq!(LeaseEnd::ReleasedBy { by: outside("eve") }.to_string(), "was released by eve");
     let forced = |by| LeaseEnd::Forced { reason: "now".into(), by }.to_string();
     assert_eq!(forced(Some(outside("ann"))), "was taken by force by ann: now");
     assert_eq!(forced(None), "was taken by force: now");
@@ -707,7 +707,7 @@ fn a_run_killed_while_it_holds_gives_back_when_its_tree_is_empty() {
     bench.take("a", &["src"]);
     let waiting = bench.wait_for("b", &["src"]);
     bench.exited("a", Exit::Signal(9), 1);
-    assert_eq!(bench.granted(), [], "what it left behind may still write");
+    assert_eq!(bench.granted(), [], "what remains of it may still write");
     bench.emptied("a");
     assert_eq!(bench.granted(), [waiting]);
 }

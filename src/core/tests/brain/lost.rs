@@ -137,7 +137,7 @@ fn a_keeper_that_is_gone_is_lost_at_whatever_the_journal_says() {
     }
 }
 
-/// Tests a run that an older journal shows as being prepared: it goes on as its keeper reports, and ends when asked.
+/// Tests a run that an older journal shows as being prepared: it continues as its keeper reports, and ends when asked.
 #[test]
 fn a_run_whose_keeper_is_ahead_of_the_journal_goes_on_and_can_be_ended() {
     let mut bench = Bench::new(vec![policy("a")]);

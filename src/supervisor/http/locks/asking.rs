@@ -2,12 +2,12 @@
 //!
 //! ```text
 //!  asked ─┬─► granted ───────────────► taken
-//!         │      └─ client gone ─► given back
+//!         │      └─ client gone ─► released
 //!         └─► waits ─► told of each change ─► granted · refused
 //!                └─ client gone ─► withdrawn
 //! ```
 //!
-//! **Invariant:** no client that has disconnected goes on waiting or holds a lease that it was not told of
+//! **Invariant:** no client that has disconnected still waits or holds a lease that it was not told of
 //! (`tests/e2e`, `a_client_that_goes_away_waits_no_more`).
 
 use super::super::ask::ask_and_wait;
@@ -83,7 +83,7 @@ impl Drop for Undo {
 }
 
 impl Held {
-    /// Returns the lease for the client, and keeps it from being given back.
+    /// Returns the lease for the client, and prevents its release.
     pub(super) fn taken(mut self) -> Granted {
         self.undo.disarm();
         self.granted.clone()

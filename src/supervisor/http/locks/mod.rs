@@ -45,7 +45,7 @@ const GUARDED_PATHS_MAX: usize = 10_000;
 )]
 pub(super) struct Description;
 
-/// Returns the routes for locks beneath `/api/v1`.
+/// Returns the routes for locks below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list))
@@ -140,7 +140,7 @@ pub(super) async fn release(
         (None, None, true) => Which::All,
         _ => return Err(Failure::bad_request("expected exactly one of `lease`, `scope` and `all`")),
     };
-    released(&kernel, "nothing was given back", LockCommand::Release { party, which }).await
+    released(&kernel, "nothing was released", LockCommand::Release { party, which }).await
 }
 
 /// Extends a lease that has a time to live.
@@ -230,7 +230,9 @@ async fn released(kernel: &KernelHandle, what: &str, command: LockCommand) -> Re
 
 fn lease_id(text: &str) -> Result<LeaseId, Failure> {
     let number = text.strip_prefix('l').and_then(|digits| digits.parse().ok());
-    number.map(LeaseId).ok_or_else(|| Failure::bad_request(format!("`{text}` is no lease; one is called l7")))
+    number
+        .map(LeaseId)
+        .ok_or_else(|| Failure::bad_request(format!("`{text}` is not a lease; a lease is written as l7")))
 }
 
 fn bad_scope(scope: &str, why: BadScope) -> Failure {

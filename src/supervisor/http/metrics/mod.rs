@@ -31,7 +31,7 @@ use utoipa_axum::routes;
 )]
 pub(super) struct Description;
 
-/// Returns the route for metrics beneath `/api/v1`.
+/// Returns the route for metrics below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(metrics))
 }
@@ -89,7 +89,7 @@ impl Collector for Exposition {
         out.by_state("agents_health", "Agents by their health", agents_health)?;
         out.by_state("tasks", "Tasks that are kept, by state", tasks)?;
         out.by_state("plans", "Plans that are kept, by state", plans)?;
-        out.by_state("messages", "Messages that are kept, by how far they came", messages)?;
+        out.by_state("messages", "Messages that are kept, by the state of their delivery", messages)?;
         out.by_state("sync_scopes", "Scopes by the state of their synchronisation", sync_scopes)?;
         out.gauge("lock_leases_held", "Leases that are held", None, locks.held)?;
         out.gauge("lock_requests_waiting", "Requests for locks that wait", None, locks.waiting)?;

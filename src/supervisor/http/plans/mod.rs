@@ -37,7 +37,7 @@ const FACTS_SHOWN: u32 = 10;
 )]
 pub(super) struct Description;
 
-/// Returns the routes for plans beneath `/api/v1`.
+/// Returns the routes for plans below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list, start))

@@ -42,7 +42,7 @@ const MINE: &str = "mine";
 )]
 pub(super) struct Description;
 
-/// Returns the routes for tasks beneath `/api/v1`.
+/// Returns the routes for tasks below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(list, add))
@@ -291,19 +291,24 @@ fn resolve(kernel: &KernelHandle, caller: &Caller, text: &str) -> Result<TaskId,
         return view.tasks.resolve(text).ok_or_else(|| unknown(text));
     }
     let none = |name: &str| {
-        Failure::new(StatusCode::NOT_FOUND, "no_task", "there is no task of yours", format!("`{name}` works on none"))
+        Failure::new(StatusCode::NOT_FOUND, "no_task", "you have no task", format!("`{name}` works on none"))
             .hint("`qd task claim` asks for one")
     };
     match caller {
         Caller::Run { run, name, .. } => view.tasks.of_run(*run).ok_or_else(|| none(name)),
-        Caller::Person => Err(not_an_agent("there is no task of yours")),
+        Caller::Person => Err(not_an_agent("you have no task")),
     }
 }
 
 fn unknown(text: &str) -> Failure {
     let what = format!("no task is called `{text}`");
-    Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "there is none of this name or number, or not any more")
-        .hint("`qd task list` lists the tasks")
+    Failure::new(
+        StatusCode::NOT_FOUND,
+        "unknown_task",
+        what,
+        "no task has this name or number, or its record has been deleted",
+    )
+    .hint("`qd task list` lists the tasks")
 }
 
 fn run_of(caller: &Caller) -> Result<RunId, Failure> {
@@ -315,7 +320,7 @@ fn run_of(caller: &Caller) -> Result<RunId, Failure> {
 
 fn not_an_agent(what: &str) -> Failure {
     Failure::new(StatusCode::FORBIDDEN, "not_an_agent", what, "the request does not come from an agent's run")
-        .hint("an agent that the fleet started asks for a task, or whoever holds its QD_RUN_PROOF")
+        .hint("only a process of an agent's run can ask for a task, or one that has the QD_RUN_PROOF of the run")
 }
 
 async fn change(kernel: &KernelHandle, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {

@@ -5,7 +5,7 @@ use crate::supervisor::run::vitals::{Pulse, measure};
 use tokio::time::Instant;
 
 impl Task {
-    /// Returns when the processes are to be measured.
+    /// Returns when the processes must be measured.
     pub(in crate::supervisor::run) fn pulse_due(&self, now: Instant) -> Option<Instant> {
         let measurable = self.phase == Phase::Live && !self.patience.is_frozen();
         self.screen.measures_at(now).filter(|_| measurable)

@@ -20,7 +20,8 @@ impl Task {
         (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
-    /// Returns the event that the program's provider bars it, if its turn ends with this verdict for that reason.
+    /// Returns the event that the provider does not let the program work, if its turn ends with this verdict for that
+    /// reason.
     fn barred_by(&mut self, verdict: &Verdict) -> Option<Event> {
         // Codex reports first that there is an error, and a moment later which one.
         let has_no_words = |told: &Verdict| matches!(&told.activity, Activity::Failed(words) if words.is_empty());
@@ -33,7 +34,7 @@ impl Task {
         Some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
-    /// Returns when the kernel is to be told what the program is doing, if that must wait.
+    /// Returns when the kernel must be told what the program is doing, if that must wait.
     pub(in crate::supervisor::run) fn status_due(&mut self) -> Option<Instant> {
         let news = self.news(Instant::now()).is_some();
         self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)

@@ -14,7 +14,7 @@ use quarterdeck_core::policy::{Readiness, SILENT_START_MAX};
 use quarterdeck_core::status::Activity;
 use quarterdeck_core::view::View;
 
-/// An agent that is to be explained, as it is shown, with what else is known of it.
+/// An agent to explain, as it is shown, with what else is known of it.
 pub(in crate::supervisor) struct Asked<'a> {
     /// The agent's number in the core.
     pub(in crate::supervisor) id: AgentId,
@@ -65,7 +65,7 @@ fn age(link: &Link, agent: AgentId, view: &View) -> String {
     let Some(standing) = standing.filter(|_| matches!(link.reason, Reason::Standing(_))) else {
         return format!(", for {}", span(link.age));
     };
-    let snoozed = if standing.snoozed_until.is_some() { "; put off for now" } else { "" };
+    let snoozed = if standing.snoozed_until.is_some() { "; snoozed" } else { "" };
     format!(" (for {}, {}{snoozed})", span(link.age), source(standing.verdict.source))
 }
 
@@ -95,7 +95,7 @@ fn held_message(agent: AgentId, status: Status, view: &View) -> Option<String> {
     Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
 }
 
-/// Describes that the agent's turn is over while its task reports nothing, and what to do; none if that is not so.
+/// Describes that the agent's turn has ended while its task reports nothing, and what to do; none if that is not so.
 fn silent_task(agent: AgentId, view: &View) -> Option<(String, String)> {
     let task = view.tasks.current(agent)?;
     let asks = view.tasks.get(task)?.asks.as_ref()?;
@@ -137,14 +137,14 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::NoPlace { max_concurrent, ahead } => {
             let places = plural(*max_concurrent, "place", "places");
             match ahead {
-                0 => format!("waits for one of {places} (max_concurrent) and is next in line"),
+                0 => format!("waits for one of {places} (max_concurrent) and is next in the queue"),
                 1 => format!("waits for one of {places} (max_concurrent), 1 is ahead of it"),
                 ahead => format!("waits for one of {places} (max_concurrent), {ahead} are ahead of it"),
             }
         }
-        Reason::Behind => "waits for another to become ready or to complete".into(),
-        Reason::BehindSettled => "waits for another that will not become ready by itself".into(),
-        Reason::Preparing => "has its workspace being made".into(),
+        Reason::Behind => "waits for another agent to become ready or to complete".into(),
+        Reason::BehindSettled => "waits for another agent that will not become ready by itself".into(),
+        Reason::Preparing => "waits until its workspace is made".into(),
         Reason::Launching => "is being started".into(),
         Reason::NotReady(readiness) => format!("runs, and is not ready until {}", readiness_words(*readiness)),
         Reason::Stopping { why, kill_in: Some(left) } => {
@@ -153,7 +153,7 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", cause(*why)),
         Reason::Lost => "lost its keeper; its remaining processes are being killed".into(),
         Reason::Ended(Outcome::Completed) => "has completed".into(),
-        Reason::Ended(Outcome::Failed) => "failed, and its restart policy wants no other run".into(),
+        Reason::Ended(Outcome::Failed) => "failed, and its restart policy starts no other run".into(),
         Reason::Ended(Outcome::Terminated) => "was stopped".into(),
         Reason::BackingOff { left, barred: Some(_), .. } => waits_for_quota(&span(*left)),
         Reason::BackingOff { left, failures, barred: None } => {
@@ -185,13 +185,13 @@ fn hint(reason: &Reason, name: &str) -> Option<String> {
         Reason::Blocked { .. } => Some("qd lock list   # and `qd lock force` takes one from its holder".into()),
         Reason::NoPlace { .. } => Some("raise max_concurrent in [fleet] of agents.toml".into()),
         Reason::Standing(Activity::Asks(_)) => {
-            Some(format!("qd attach {name}   # answers it; `qd snooze {name}` puts it off"))
+            Some(format!("qd attach {name}   # answers it; `qd snooze {name}` hides it for a while"))
         }
         Reason::Standing(Activity::Unresponsive(_)) => {
-            Some(format!("qd attach {name}   # shows it; `qd restart {name}` starts it anew"))
+            Some(format!("qd attach {name}   # shows it; `qd restart {name}` starts it again"))
         }
         Reason::NotReady(_) | Reason::Ready | Reason::Standing(_) => Some(format!("qd screen {name}")),
-        Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),
+        Reason::Stopping { .. } => Some(format!("qd stop {name}   # a second time: skips the grace")),
         Reason::ShuttingDown => Some("qd up   # when it has ended".into()),
         Reason::Behind | Reason::BehindSettled | Reason::Preparing | Reason::Launching | Reason::Lost => None,
     }

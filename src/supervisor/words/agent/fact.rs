@@ -16,7 +16,7 @@ pub(in crate::supervisor) fn message(kind: &FactKind, view: &View) -> String {
         FactKind::AgentAdded { .. } => "added to the fleet".into(),
         FactKind::AgentChanged { .. } => "its configuration changed; restart to apply".into(),
         FactKind::AgentUnchanged => "its configuration is again the one it runs with".into(),
-        FactKind::AgentOrphaned => "no longer in the configuration; stop it to forget it".into(),
+        FactKind::AgentOrphaned => "no longer in the configuration; stop it to remove it".into(),
         FactKind::AgentRemoved => "left the fleet".into(),
         FactKind::Queued { why } => format!("queued: {}", waiting(why, view)),
         FactKind::Dequeued => "taken out of the queue".into(),
@@ -44,7 +44,7 @@ pub(in crate::supervisor) fn message(kind: &FactKind, view: &View) -> String {
         FactKind::BackedOff { span, failures, .. } => {
             format!("restart in {} after {}", seconds(span.0), plural(*failures, "failure", "failures in a row"))
         }
-        FactKind::FailuresForgotten => "its earlier failures are forgotten".into(),
+        FactKind::FailuresForgotten => "its earlier failures no longer count".into(),
         FactKind::GaveUp { why } => gave_up(*why),
         FactKind::Adopted => "found alive and adopted".into(),
         FactKind::KeeperLost => "its keeper is gone".into(),
@@ -63,8 +63,8 @@ pub(in crate::supervisor) fn message(kind: &FactKind, view: &View) -> String {
         },
         FactKind::Standing { verdict } => standing(&verdict.activity),
         FactKind::StandingOver { was } => standing_over(was).into(),
-        FactKind::Snoozed { .. } => "its question was put off".into(),
-        FactKind::SnoozeOver => "its question is no longer put off".into(),
+        FactKind::Snoozed { .. } => "its question was snoozed".into(),
+        FactKind::SnoozeOver => "its question is no longer snoozed".into(),
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
         FactKind::ShutdownDone => "the fleet has ended".into(),
         FactKind::TookOver => "the supervisor has started".into(),
@@ -93,11 +93,11 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
     }
 }
 
-/// Describes that an activity is over.
+/// Describes that an activity has ended.
 fn standing_over(was: &Activity) -> &'static str {
     match was {
         Activity::Asks(_) => "its question is answered, or gone",
-        Activity::Failing(_) | Activity::Failed(_) => "the error is over",
+        Activity::Failing(_) | Activity::Failed(_) => "the error is gone",
         Activity::Unresponsive(_) => "it responds again",
         Activity::Done | Activity::Working | Activity::Idle => "a turn has begun",
     }

@@ -1,4 +1,4 @@
-//! Agents in words: what happened to them, what they do, why a command was refused, and why they stand where they do.
+//! Agents in words: what happened to them, what they do, why a command was refused, and why they are in their state.
 
 pub(in crate::supervisor) mod explain;
 pub(in crate::supervisor) mod fact;

@@ -14,16 +14,16 @@ pub(in crate::supervisor) fn refusal(denied: &Denied, name: &str) -> Refusal {
             hint("put it back into agents.toml, or let it end: `qd stop NAME`"),
         ),
         Denied::AlreadyRunning => {
-            ("already_running", "it runs already".into(), hint("`qd restart NAME` starts it anew"))
+            ("already_running", "it runs already".into(), hint("`qd restart NAME` starts it again"))
         }
         Denied::NotRunning => ("not_running", "it does not run".into(), hint("`qd start NAME` starts it")),
         Denied::NotPausable => {
             ("not_pausable", "only a started run that is not stopping can be paused".into(), hint("`qd explain NAME`"))
         }
         Denied::AlreadyPaused => ("already_paused", "it is paused already".into(), hint("`qd resume NAME`")),
-        Denied::NotAsking => ("not_asking", "it asks nothing that could be put off".into(), hint("`qd explain NAME`")),
+        Denied::NotAsking => ("not_asking", "it asks nothing that could be snoozed".into(), hint("`qd explain NAME`")),
         Denied::SnoozeTooLong { max } => {
-            ("snooze_too_long", format!("a question can be put off for {} hours at most", max.0 / 3_600_000), None)
+            ("snooze_too_long", format!("a question can be snoozed for {} hours at most", max.0 / 3_600_000), None)
         }
         Denied::NotPaused => ("not_paused", "it is not paused".into(), None),
         Denied::NameTaken { name } => {
@@ -31,14 +31,14 @@ pub(in crate::supervisor) fn refusal(denied: &Denied, name: &str) -> Refusal {
         }
         Denied::FleetFull { agents_max } => (
             "fleet_full",
-            format!("the fleet holds {agents_max} agents, as many as it may"),
+            format!("the fleet has {agents_max} agents, which is the maximum"),
             Some("remove one, or raise `agents_max` in [fleet]".into()),
         ),
         Denied::Joined => (
             "joined",
-            "somebody started it elsewhere and it joined: its processes are not the fleet's to start, stop or freeze"
+            "somebody started it elsewhere and it joined: the fleet does not start, stop or freeze its processes"
                 .into(),
-            hint("`qd leave NAME` ends its part in the fleet"),
+            hint("`qd leave NAME` removes it from the fleet"),
         ),
         Denied::NotJoined => {
             ("not_joined", "the fleet started it, so it can't leave".into(), hint("`qd stop NAME` ends it"))

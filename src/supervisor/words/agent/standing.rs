@@ -18,7 +18,7 @@ pub(in crate::supervisor) fn standing(activity: &Activity) -> String {
         Activity::Failed(text) if text.is_empty() => "its turn ended in an error".into(),
         Activity::Failed(text) => format!("its turn ended in an error: {text}"),
         Activity::Unresponsive(of) => format!("{}: {}", Condition::Unresponsive.title(), symptom(*of)),
-        Activity::Done => "its turn is over".into(),
+        Activity::Done => "its turn has ended".into(),
         Activity::Working => "works".into(),
         Activity::Idle => "is idle".into(),
     }
@@ -106,7 +106,7 @@ pub(in crate::supervisor) fn cause(why: StopCause) -> &'static str {
         StopCause::Restart => "to start again",
         StopCause::LeftBehind => "its main process has ended, but other processes of it remain",
         StopCause::Shutdown => "the fleet is ending",
-        StopCause::TaskOver => "its task is over",
+        StopCause::TaskOver => "its task has ended",
     }
 }
 

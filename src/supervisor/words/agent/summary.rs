@@ -33,9 +33,9 @@ pub(in crate::supervisor) struct Known<'a> {
 
 /// What is said of an agent in one short line.
 pub(in crate::supervisor) struct Said {
-    /// The whole line, as `idle: its turn is over`.
+    /// The whole line, as `idle: its turn has ended`.
     pub(in crate::supervisor) summary: String,
-    /// What the line says beyond the word for the agent's condition, as `its turn is over`; empty if nothing.
+    /// What the line says beyond the word for the agent's condition, as `its turn has ended`; empty if nothing.
     pub(in crate::supervisor) detail: String,
 }
 
@@ -88,7 +88,7 @@ fn at_work(task: &AgentTask, status: Status) -> Option<Said> {
     let percent = progress_percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default();
     match status {
         Status::Working | Status::Idle if *says_nothing => {
-            Some(Said::with(Condition::Idle, format!("{name} says nothing: done?")))
+            Some(Said::with(Condition::Idle, format!("{name} not reported as done")))
         }
         Status::Working => Some(Said::text(format!("works on {name}{percent}"))),
         Status::Idle => Some(Said::with(Condition::Idle, format!("has {name}{percent}"))),

@@ -25,13 +25,15 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
             ("busy", in_the_way(behind, view), Some("ask again with `--wait`, which waits until it is free"))
         }
         LockDenied::Cycle { cycle: steps } => {
-            ("cycle", cycle(steps, view), Some("give back what others wait for, then ask for all at once"))
+            ("cycle", cycle(steps, view), Some("release what others wait for, then ask for all at once"))
         }
-        LockDenied::TooManyLeases { leases_max } => {
-            ("too_many_leases", format!("{leases_max} leases are held, as many as may be"), Some("give some back"))
-        }
+        LockDenied::TooManyLeases { leases_max } => (
+            "too_many_leases",
+            format!("{leases_max} leases are held, which is the maximum"),
+            Some("release some of them"),
+        ),
         LockDenied::TooManyWaiting { waiting_max } => {
-            ("too_many_waiting", format!("{waiting_max} requests wait, as many as may"), None)
+            ("too_many_waiting", format!("{waiting_max} requests wait, which is the maximum"), None)
         }
         LockDenied::UnknownLease { lease } => {
             ("unknown_lease", format!("no lease {lease} is held"), Some("`qd lock list`"))
@@ -39,7 +41,7 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
         LockDenied::LeaseEnded { lease, why, .. } => ("lease_ended", format!("{lease} {why}"), None),
         LockDenied::NothingHeld => ("nothing_held", "no such lease is held".into(), Some("`qd lock list`")),
         LockDenied::HoldsMore { lease } => {
-            ("holds_more", format!("{lease} is of other scopes, too"), Some("give back the lease"))
+            ("holds_more", format!("{lease} covers other scopes too"), Some("release the lease"))
         }
         LockDenied::NotYours { lease, holder } => (
             "not_yours",
@@ -59,7 +61,7 @@ pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<S
     };
     let (why, held_now) = match checked {
         Checked::Valid { .. } => return None,
-        Checked::ElsewhereOnly { lease } => (format!("{lease} is of something else"), None),
+        Checked::ElsewhereOnly { lease } => (format!("{lease} does not cover it"), None),
         Checked::Ended { ended: lease, held_now } => (format!("{} {}", lease.lease, lease.why), held(held_now)),
         Checked::Forgotten { held_now } => ("its lease ended long ago".to_owned(), held(held_now)),
         Checked::NeverGranted { held_now } => ("it was never granted".to_owned(), held(held_now)),

@@ -15,7 +15,7 @@ use quarterdeck_core::view::View;
 /// How many reasons of one kind are shown; the others are counted.
 const REASONS_SHOWN: usize = 10;
 
-/// Describes why a plan is in its current state, with its newest facts; none if it is forgotten.
+/// Describes why a plan is in its current state, with its newest facts; none if its record was deleted.
 pub(in crate::supervisor) fn explained(id: PlanId, facts: Vec<EventRecord>, view: &View) -> Option<PlanExplanation> {
     let plan = view.plans.get(id)?;
     let name = plan.spec.name.clone();
@@ -60,7 +60,7 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
     because
 }
 
-/// Describes where an open task stands; none for a task that is over.
+/// Describes the state of an open task; none for a task that has ended.
 fn standing(task: TaskId, name: &str, view: &View) -> Option<String> {
     let known = view.tasks.get(task).filter(|task| !task.has_ended())?;
     let agent = known.agent.map(|agent| name_of(agent, view)).unwrap_or_default();

@@ -47,13 +47,13 @@ pub(in crate::supervisor) fn message(fact: &PlanFact, view: &View) -> String {
         }
         PlanFact::Froze { agent, .. } => format!("plan {plan}: {} is frozen with it", name_of(*agent, view)),
         PlanFact::Resumed { .. } => format!("plan {plan}: resumed"),
-        PlanFact::Reopened { .. } => format!("plan {plan}: goes on from its failed tasks"),
+        PlanFact::Reopened { .. } => format!("plan {plan}: continues from its failed tasks"),
         PlanFact::Completed { counts, .. } => format!("plan {plan}: completed: {}", counted(counts)),
         PlanFact::Failed { counts, reason, .. } => format!("plan {plan}: failed: {reason} ({})", counted(counts)),
         PlanFact::Cancelled { reason, by, .. } => {
             format!("plan {plan}: {}", cancelled(reason, by.as_ref(), view))
         }
-        PlanFact::Forgotten { .. } => format!("plan {plan}: forgotten"),
+        PlanFact::Forgotten { .. } => format!("plan {plan}: its record is deleted"),
     }
 }
 

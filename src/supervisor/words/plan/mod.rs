@@ -1,5 +1,5 @@
-//! Plans in words: what happened to them, why a command was refused, why they stand where they do, and how clients see
-//! them.
+//! Plans in words: what happened to them, why a command was refused, why they are in their state, and how clients
+//! see them.
 
 pub(in crate::supervisor) mod explain;
 pub(in crate::supervisor) mod fact;

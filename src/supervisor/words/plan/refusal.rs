@@ -15,12 +15,12 @@ pub(in crate::supervisor) fn refusal(denied: &PlanDenied, view: &View) -> Refusa
         }
         PlanDenied::Over { state } => ("plan_over", format!("it is {}", state_of(*state).word()), None),
         PlanDenied::AlreadyPaused => {
-            ("already_paused", "it is paused already".to_owned(), Some("`qd plan resume` lets it go on"))
+            ("already_paused", "it is paused already".to_owned(), Some("`qd plan resume` resumes it"))
         }
         PlanDenied::NotPaused => ("not_paused", "it is not paused".to_owned(), None),
         PlanDenied::TooMany { plans_max } => (
             "too_many_plans",
-            format!("{plans_max} plans run, as many as may"),
+            format!("{plans_max} plans run, which is the maximum"),
             Some("let one end, or raise `running_max` in [plans] of agents.toml"),
         ),
         PlanDenied::TaskRefused { task, denied } => {
@@ -41,8 +41,10 @@ fn fault_words(fault: &Fault) -> String {
     match fault {
         Fault::Empty => "it has no tasks".to_owned(),
         Fault::Cycle { path } => format!("{} tasks need one another in a circle", path.len()),
-        Fault::TooManyTasks { tasks, tasks_max } => format!("it has {tasks} tasks; at most {tasks_max} may be"),
-        Fault::TooManyEdges { edges, edges_max } => format!("its tasks have {edges} needs; at most {edges_max} may be"),
+        Fault::TooManyTasks { tasks, tasks_max } => format!("it has {tasks} tasks; at most {tasks_max} are allowed"),
+        Fault::TooManyEdges { edges, edges_max } => {
+            format!("its tasks have {edges} needs; at most {edges_max} are allowed")
+        }
         Fault::TooDeep { depth, depth_max, .. } => {
             format!("its longest chain of dependent tasks has {depth} tasks; at most {depth_max} are allowed")
         }

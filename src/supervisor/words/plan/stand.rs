@@ -1,4 +1,4 @@
-//! Where a plan and its nodes stand: worded once, for the facts, the list and the explanation.
+//! The states of a plan and its nodes in words, once for the facts, the list and the explanation.
 
 use crate::api::plans::PlanState;
 use crate::supervisor::words::task::refusal::text_name;
@@ -42,7 +42,7 @@ pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &Vie
             format!("{} {how}", node_name(plan, node, view))
         }
         SkipCause::TooManyItems { items, items_max } => {
-            format!("its list has {items} items; at most {items_max} may be")
+            format!("its list has {items} items; at most {items_max} are allowed")
         }
         SkipCause::Stopping => "the plan is being stopped".to_owned(),
         SkipCause::Refused => "one of its tasks was refused".to_owned(),
@@ -51,7 +51,7 @@ pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &Vie
         }
         SkipCause::ListCut { node } => {
             format!(
-                "{} printed more than a result may have, so its list is not known whole",
+                "{} printed more than a result may have, so only a part of its list is known",
                 node_name(plan, node, view)
             )
         }

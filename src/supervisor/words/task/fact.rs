@@ -68,24 +68,24 @@ pub(in crate::supervisor) fn message(fact: &TaskFact, view: &View) -> String {
             format!("{} goes back into the queue, which counts as no attempt: {}", task(id), trouble(why, None, view))
         }
         TaskFact::Reopened { task: id, reason: Some(reason), .. } => {
-            format!("{} is to be done once more: {reason}", task(id))
+            format!("{} will be done again: {reason}", task(id))
         }
-        TaskFact::Reopened { task: id, reason: None, .. } => format!("{} is to be done once more", task(id)),
+        TaskFact::Reopened { task: id, reason: None, .. } => format!("{} will be done again", task(id)),
         TaskFact::Forgotten { tasks } => {
-            format!("{} that ended long ago forgotten", plural(tasks.len() as u32, "task", "tasks"))
+            format!("deleted the records of {} that ended long ago", plural(tasks.len() as u32, "task", "tasks"))
         }
-        TaskFact::DeskCleared { .. } => "works on nothing any more".to_owned(),
+        TaskFact::DeskCleared { .. } => "no longer works on a task".to_owned(),
         TaskFact::ClaimWaits { task: Some(id), .. } => format!("asks for {}", task(id)),
         TaskFact::ClaimWaits { task: None, .. } => "asks for a task".to_owned(),
-        TaskFact::ClaimEnded { .. } => "asks no more".to_owned(),
+        TaskFact::ClaimEnded { .. } => "no longer asks for a task".to_owned(),
     }
 }
 
-/// Describes that an agent's turn is over while its task reports nothing; `why` is the error that ended the turn.
+/// Describes that an agent's turn has ended while its task reports nothing; `why` is the error that ended the turn.
 pub(in crate::supervisor) fn asks(why: Option<&str>) -> String {
     match why {
-        Some(why) => format!("says nothing, and its turn ended in an error: {why}"),
-        None => "says nothing, and its turn is over: done?".to_owned(),
+        Some(why) => format!("has not reported the end of its task, and its turn ended in an error: {why}"),
+        None => "has not reported the end of its task, and its turn has ended: is it done?".to_owned(),
     }
 }
 
@@ -94,6 +94,6 @@ fn progress(task: &str, percent: Option<u8>, message: Option<&str>) -> String {
         (Some(percent), Some(message)) => format!("{task}: {percent} %: {message}"),
         (Some(percent), None) => format!("{task}: {percent} %"),
         (None, Some(message)) => format!("{task}: {message}"),
-        (None, None) => format!("{task} goes on"),
+        (None, None) => format!("{task} makes progress"),
     }
 }

@@ -26,15 +26,17 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         TaskDenied::NoPrompt => ("no_prompt", "a task needs a prompt".to_owned(), None),
         TaskDenied::TooLong { text, bytes_max } => (
             "too_long",
-            format!("{} may have {bytes_max} bytes", text_name(*text)),
-            Some("put it into a file, and name that"),
+            format!("{} may have at most {bytes_max} bytes", text_name(*text)),
+            Some("put it into a file, and give the path of the file"),
         ),
         TaskDenied::TooMany { text, count_max } => {
-            ("too_many", format!("{} may be {count_max}", text_name(*text)), None)
+            ("too_many", format!("{} are too many; at most {count_max} are allowed", text_name(*text)), None)
         }
-        TaskDenied::BoardFull { open_max } => {
-            ("board_full", format!("{open_max} tasks are open, and more may not be"), Some("`qd task cancel` ends one"))
-        }
+        TaskDenied::BoardFull { open_max } => (
+            "board_full",
+            format!("{open_max} tasks are open, which is the maximum"),
+            Some("`qd task cancel` ends one"),
+        ),
         TaskDenied::UnknownAgent { name } => {
             let known: Vec<String> = view.agents.values().map(|agent| agent.name.clone()).collect();
             return Refusal::new("unknown_agent", no_agent(name)).hint(hint_for_unknown_agent(name, &known));
@@ -46,10 +48,10 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         ),
         TaskDenied::Circle { tasks } => {
             let names: Vec<String> = tasks.iter().map(|id| task_name(*id, view)).collect();
-            ("circle", format!("it would need what waits for it: {}", names.join(" → ")), None)
+            ("circle", format!("the tasks would wait for each other: {}", names.join(" → ")), None)
         }
         TaskDenied::ParentEnded { parent } => {
-            ("ended", format!("{} has ended and takes no more parts", task(parent)), None)
+            ("ended", format!("{} has ended and can't get more parts", task(parent)), None)
         }
         TaskDenied::NotYours { task: id, agent: Some(other) } => {
             ("not_yours", format!("{} works on {}", agent(other), task(id)), Some("`qd task show mine` shows yours"))
@@ -59,12 +61,12 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         }
         TaskDenied::NotRunning { task: id } => ("not_running", format!("nobody works on {}", task(id)), list),
         TaskDenied::Ended { task: id } => {
-            ("ended", format!("{} has ended", task(id)), Some("`qd task retry` does it once more"))
+            ("ended", format!("{} has ended", task(id)), Some("`qd task retry` tries it again"))
         }
         TaskDenied::NotEnded { task: id } => ("not_ended", format!("{} has not ended", task(id)), None),
         TaskDenied::NeedEnded { task: id, need } => (
             "need_ended",
-            format!("{} needs {}, which ended otherwise", task(id), task(need)),
+            format!("{} needs {}, which ended in another state", task(id), task(need)),
             Some("`qd task retry` that one: what was skipped because of it waits again"),
         ),
         TaskDenied::Done { task: id } => {
@@ -72,7 +74,7 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         }
         TaskDenied::PlanOver { task: id, plan } => (
             "plan_over",
-            format!("{} belongs to plan {plan}, which is over and assigns nothing any more", task(id)),
+            format!("{} belongs to plan {plan}, which has ended and assigns no more tasks", task(id)),
             Some(
                 "only a failed plan can continue; `qd plan start` runs the whole plan again, `qd task add` only this task",
             ),
@@ -104,6 +106,6 @@ pub(in crate::supervisor) fn text_name(text: TaskText) -> &'static str {
         TaskText::Locks => "the scopes it locks",
         TaskText::Outputs => "its outputs",
         TaskText::Parts => "its parts",
-        TaskText::Message => "what is said of a task",
+        TaskText::Message => "the message about a task",
     }
 }

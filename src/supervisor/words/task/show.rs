@@ -9,7 +9,7 @@ use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;
 
-/// Returns a task with all its details; none if it is forgotten.
+/// Returns a task with all its details; none if its record was deleted.
 pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetail> {
     let task = view.tasks.get(id)?;
     let artifact =
@@ -42,7 +42,7 @@ fn past(happened: &task::Happened, view: &View) -> Happened {
     Happened { at_ms: ms(happened.at), what: what + &why }
 }
 
-/// Returns the task as it is listed; none if it is forgotten.
+/// Returns the task as it is listed; none if its record was deleted.
 pub(in crate::supervisor) fn one(id: TaskId, view: &View) -> Option<Task> {
     let task = view.tasks.get(id)?;
     let waiting = task.spec.plan.filter(|_| matches!(task.stage, Stage::Queued | Stage::LinedUp));

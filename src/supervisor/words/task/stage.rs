@@ -1,4 +1,5 @@
-//! Where a task stands, and what it is held for: worded once, for the facts, the list, the history and the explanations.
+//! The state of a task in words, and what it is held for: once for the facts, the list, the history and the
+//! explanations.
 
 use super::trouble::{refutation, trouble, trouble_of};
 use crate::api::tasks::{TaskState, Verified};
@@ -31,7 +32,7 @@ pub(in crate::supervisor) fn verified(verdict: Verdict) -> Verified {
     }
 }
 
-/// Describes where a task stands, as `is assigned to builder`; `agent` is the name of the task's agent.
+/// Describes the state of a task, as `is assigned to builder`; `agent` is the name of the task's agent.
 pub(in crate::supervisor) fn stage(stage: &Stage, agent: &str) -> String {
     let word = state(stage).word();
     match stage {
@@ -151,8 +152,8 @@ pub(in crate::supervisor) fn reason(task: &Task, view: &View) -> Option<String> 
     }
 }
 
-/// Returns a task's state with what made it so, as `failed (verify): 2 tests failed`; `why` says what a task is held for,
-/// or why it ended.
+/// Returns a task's state with what made it so, as `failed (verify): 2 tests failed`; `why` says what a task is held
+/// for, or why it ended.
 pub(in crate::supervisor) fn standing(task: &Task, why: Option<&str>) -> String {
     let word = state(&task.stage).word();
     match (&task.stage, why) {

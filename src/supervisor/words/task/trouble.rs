@@ -41,9 +41,9 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, output: Option<&str>, view: 
         Trouble::NotProvided(reason) => not_provided(reason),
         Trouble::NotDelivered(reason) => format!("its prompt could not be typed: {reason}"),
         Trouble::Locks(denied) => {
-            format!("its locks can't be had: {}", refusal(denied, view).why)
+            format!("its locks can't be granted: {}", refusal(denied, view).why)
         }
-        Trouble::Parts { failed } => format!("{} of it did not get done", plural(*failed, "part", "parts")),
+        Trouble::Parts { failed } => format!("{} of it were not done", plural(*failed, "part", "parts")),
         Trouble::ClaimWithdrawn => "the client that claimed it disconnected before it got the task".to_owned(),
         Trouble::AgentRemoved => "its agent has left the fleet".to_owned(),
     }

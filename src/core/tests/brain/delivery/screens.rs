@@ -46,7 +46,7 @@ fn recorded() -> impl Iterator<Item = (String, String, [Picture; 3])> {
     })
 }
 
-/// Returns the same screen with `row` inserted at `at`, as programs write on while a text stands in their box.
+/// Returns the same screen with `row` inserted at `at`, as programs write on while a text is in their box.
 fn with_row(picture: &Picture, at: usize, row: &str) -> Picture {
     let mut moved = picture.clone();
     moved.rows.insert(at, row.to_owned());

@@ -1,9 +1,9 @@
 //! Explores every reachable state of a small fleet: two agents, one after the other, a world in which every known fault
 //! may happen, and clients that give every command at any moment. The real [`Fleet::step`] is checked.
 //!
-//! Time stands still and every span is zero, so an armed timer may fire at any moment, before or after any other event.
-//! The budgets make the graph finite and acyclic. Every path therefore ends in a state in which the world owes no
-//! event, and the final conditions are checked there.
+//! Time does not advance and every span is zero, so an armed timer may fire at any moment, before or after any other
+//! event. The budgets make the graph finite and acyclic. Every path therefore ends in a state in which the world owes
+//! no event, and the final conditions are checked there.
 
 mod world;
 
@@ -85,7 +85,7 @@ impl Small {
         events.into_iter().map(Action::Ask).collect()
     }
 
-    /// Returns the events that must happen at last, including timers that fire.
+    /// Returns the events that must happen eventually, including timers that fire.
     fn owed(&self, whole: &Whole) -> Vec<Event> {
         let trees = whole.trees.iter().flat_map(|(run, tree)| tree.owed(*run));
         trees.chain(whole.timers.iter().map(|timer| Event::TimerFired { timer: *timer })).collect()

@@ -244,7 +244,7 @@ impl Tree {
         !self.lives() && !self.others
     }
 
-    /// Returns the events that the world must report at last.
+    /// Returns the events that the world must report eventually.
     pub(super) fn owed(&self, run: RunId) -> Vec<Event> {
         let mut events: Vec<Event> = self
             .owes

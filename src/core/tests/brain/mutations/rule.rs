@@ -36,7 +36,7 @@ pub(crate) enum Rule {
     TimeoutLeavesTheLine,
     /// A lease that was not renewed in time ends.
     LeasesExpire,
-    /// The deadlines of a paused holder stand still.
+    /// The deadlines of a paused holder are suspended.
     PauseStandsStill,
     /// No requests wait for each other in a cycle.
     NoCycles,

@@ -1,8 +1,9 @@
 //! The fleet under test: a sound one, or one that seems to break a rule.
 //!
 //! A rule is broken from outside. What a fleet decides is what it records, so a mutation changes the effects of a step:
-//! it leaves facts out, or puts others in their place. The view is folded again from the changed facts and put back into
-//! the fleet through its stored form, and the next step goes on from there. The fleet itself knows nothing of this.
+//! it leaves facts out, or puts others in their place. The view is folded again from the changed facts and put back
+//! into the fleet through its stored form, and the next step continues from there. The fleet itself knows nothing of
+//! this.
 
 use super::rule::Rule;
 use quarterdeck_core::Fleet;
@@ -44,7 +45,7 @@ impl Subject {
     }
 
     /// Steps the fleet, and returns the effects that remain after the mutation. A fleet that violates an invariant
-    /// already stands still, so that a check after several steps finds the violation.
+    /// is stepped no further, so that a check after several steps finds the violation.
     pub(crate) fn step(&mut self, event: Event, now: Time) -> Vec<Effect> {
         let Some(rule) = self.broken else { return self.fleet.step(event, now) };
         if self.fleet.check_invariants().is_err() {
@@ -60,7 +61,7 @@ impl Subject {
     }
 }
 
-/// Numbers the facts anew, and folds them into a view.
+/// Numbers the facts again, and folds them into a view.
 fn folded(mut view: View, effects: &mut [Effect]) -> View {
     for effect in effects {
         if let Effect::Record(fact) = effect {

@@ -12,7 +12,7 @@ use quarterdeck_core::task::{TaskCommand, TaskDenied, TaskSpec, Work};
 use quarterdeck_core::time::Span;
 
 /// Returns a plan: `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` needs
-/// only that `after` is over.
+/// only that `after` has ended.
 fn tasks() -> Vec<PlanTask> {
     vec![
         node("x", &[]),

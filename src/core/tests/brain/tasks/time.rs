@@ -1,4 +1,4 @@
-//! Tests of the time limits of tasks, and of time that stands still.
+//! Tests of the time limits of tasks, and of time that is suspended.
 
 use super::desk::*;
 use crate::common::*;
