@@ -27,7 +27,7 @@ pub struct Acting {
     /// Return as soon as the request is accepted, rather than when it is done
     #[arg(long)]
     no_wait: bool,
-    /// Wait at most this long (10s, 5m), then end with 124; the requested change goes on
+    /// Wait at most this long (10s, 5m), then end with 124; the requested change continues
     #[arg(long, value_name = "DURATION", value_parser = parse_span, conflicts_with = "no_wait")]
     timeout: Option<Duration>,
 }
@@ -195,7 +195,7 @@ fn ended_at_once(name: &str, fact: &EventRecord, last_line: Option<&str>) -> Set
     let said = last_line.filter(|line| !fact.message.contains(line)).map(|line| format!(" (its last line: {line})"));
     let said = said.unwrap_or_default();
     match has_completed(fact) {
-        true => Settled::Well(format!("{name} ran and is done already: {}{said}", fact.message)),
+        true => Settled::Well(format!("{name} ran and has completed already: {}{said}", fact.message)),
         false => Settled::Badly(format!("{name} ended at once: {}{said}", fact.message)),
     }
 }
@@ -207,7 +207,7 @@ fn has_completed(fact: &EventRecord) -> bool {
 
 fn too_late(timeout: Duration) -> Failure {
     Failure::new(Exit::TimedOut, format!("the change was not complete after {timeout:?}"))
-        .hint("the change goes on; `qd ps` shows its progress")
+        .hint("the change continues; `qd ps` shows its progress")
 }
 
 /// Recognises the result of `qd spawn`, `qd start` and `qd restart`: another run than the one before has its process,
@@ -292,6 +292,6 @@ mod tests {
         let repeated = ended_at_once("a", &fact("failed", "failed: no key"), Some("no key"));
         assert_eq!(repeated, Settled::Badly("a ended at once: failed: no key".into()));
         let done = ended_at_once("a", &fact("completed", "completed: exit 0"), None);
-        assert_eq!(done, Settled::Well("a ran and is done already: completed: exit 0".into()));
+        assert_eq!(done, Settled::Well("a ran and has completed already: completed: exit 0".into()));
     }
 }

@@ -13,7 +13,7 @@ use std::io::Write;
 #[derive(Args, Debug)]
 #[command(after_help = INSTALL)]
 pub struct Completions {
-    /// The shell that is to complete qd's words
+    /// The shell that completes qd's words
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -24,7 +24,7 @@ Where it goes:
   bash  echo 'source <(qd completions bash)' >> ~/.bashrc
   zsh   echo 'source <(qd completions zsh)' >> ~/.zshrc    (after compinit)
   fish  echo 'qd completions fish | source' > ~/.config/fish/completions/qd.fish
-The script asks the qd on your PATH, so agents, tasks and plans are those that are there.";
+The script asks the qd on your PATH, so it knows the current agents, tasks and plans.";
 
 /// A shell for which there is a script.
 #[derive(Clone, Copy, Debug, ValueEnum)]

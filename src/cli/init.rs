@@ -21,9 +21,10 @@ impl Init {
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let here = super::context::here()?;
         if let Some(around) = place::standing(&here).filter(|_| !self.print) {
-            let what = format!("this is workspace {} of a fleet, and no place for another", around.name());
+            let what =
+                format!("this directory is the workspace {} of a fleet, so it can't hold another fleet", around.name());
             return Err(Failure::new(Exit::Refused, what)
-                .because(format!("the fleet is that of {}", around.config_path.display()))
+                .because(format!("the directory of the fleet is {}", around.config_path.display()))
                 .hint("`qd init --print` prints the file that would be written"));
         }
         let plan = config::init(&here, &std::env::var_os("PATH").unwrap_or_default());

@@ -35,7 +35,8 @@ impl Join {
         }
         let (name, pid) = (clean(&joined.agent), joined.pid);
         context.out.line(format!(
-            "{name} has joined: the process {pid} and all that it starts. It leaves with `qd leave`, or when that ends"
+            "{name} has joined: the process {pid} and all that it starts. It leaves with `qd leave`, or when that \
+             process ends"
         ))?;
         Ok(Exit::Ok)
     }

@@ -123,7 +123,7 @@ pub enum Verb {
     /// stopped or restarted. For example, before the agent program is started in the same shell: qd join helper
     /// --capability rust
     Join(join::Join),
-    /// Remove an agent that joined from the fleet; its processes go on
+    /// Remove an agent that joined from the fleet; its processes continue
     Leave(leave::Leave),
     /// Start agents of the fleet
     Start(start::Start),
@@ -136,9 +136,9 @@ pub enum Verb {
     Restart(restart::Restart),
     /// Freeze agents, with all their processes
     ///
-    /// The agents' timers and restart windows are suspended in the meantime. `qd resume` lets the agents go on.
+    /// The agents' timers and restart windows are suspended in the meantime. `qd resume` lets the agents continue.
     Pause(pause::Pause),
-    /// Let paused agents go on
+    /// Let paused agents continue
     Resume(resume::Resume),
     /// Snooze agents' questions: they remain open, but notify nobody for a while
     ///

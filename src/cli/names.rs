@@ -113,7 +113,7 @@ fn pattern(word: &str) -> Result<Option<GlobMatcher>, Failure> {
         return Ok(None);
     }
     let wrong = |error: globset::Error| {
-        Failure::new(Exit::Usage, format!("`{word}` is no pattern"))
+        Failure::new(Exit::Usage, format!("`{word}` is not a pattern"))
             .because(error.kind())
             .hint("for example: 'claude-*'")
     };
@@ -185,7 +185,7 @@ mod tests {
     fn a_word_that_means_nobody_is_refused_with_what_is_near() {
         assert_eq!(chosen(&["worker-3"], &[]), "there is no agent called `worker-3`");
         assert_eq!(chosen(&["builder", "x*"], &[]), "no agent's name matches `x*`");
-        assert_eq!(chosen(&["x["], &[]), "`x[` is no pattern");
+        assert_eq!(chosen(&["x["], &[]), "`x[` is not a pattern");
         let refused = names(&["worker-3"], &[]).choose(fleet(), |_| true).expect_err("nobody");
         let mut text = Vec::new();
         refused.print(&mut text, Colors::Plain).expect("a vector takes everything");

@@ -12,7 +12,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub struct Up {
     /// Replace the running supervisor by one of this program, for example after an upgrade; agents that outlive their
-    /// supervisor go on
+    /// supervisor continue to run
     #[arg(long)]
     takeover: bool,
     /// Print the supervisor's hello as JSON

@@ -44,7 +44,7 @@ pub enum ClientError {
     #[error("{}", .0.what)]
     Problem(Problem),
     /// The connection broke, or the data that it carried could not be understood.
-    #[error("the conversation with the supervisor broke off at {what}")]
+    #[error("the connection to the supervisor was lost at {what}")]
     Broken {
         /// The request that was sent.
         what: String,
@@ -98,7 +98,8 @@ impl Skew {
 
     fn hint(&self) -> &'static str {
         if self.theirs < self.ours {
-            "`qd up --takeover` replaces the supervisor alone and its agents go on; `qd down && qd up` restarts all"
+            "`qd up --takeover` replaces the supervisor alone and its agents continue to run; `qd down && qd up` \
+             restarts all"
         } else {
             "use the newer qd; or end the fleet with it (`qd down`) and start it again with this one"
         }
@@ -138,7 +139,8 @@ impl ClientError {
             ClientError::Stale { .. } => "`qd up` starts a new one, which adopts the agents that still run",
             ClientError::Foreign { .. } => "choose a directory of your own for the sockets with QD_RUNTIME_DIR",
             ClientError::Silent { .. } => {
-                "`qd up --takeover` replaces the supervisor alone and its agents go on; its log is in .quarterdeck"
+                "`qd up --takeover` replaces the supervisor alone and its agents continue to run; its log is in \
+                 .quarterdeck"
             }
             ClientError::Skew(skew) => skew.hint(),
             ClientError::Broken { .. } => "try again; if it ended, `qd up` starts a new one, which adopts the agents",

@@ -92,7 +92,7 @@ impl Follow {
     }
 }
 
-/// Returns the item that an event stands for; none for kinds of events that only a newer supervisor sends.
+/// Returns the item that an event carries; none for kinds of events that only a newer supervisor sends.
 fn heard(event: &Event) -> Result<Option<Followed>, ClientError> {
     let broken = |error| ClientError::broken(&EVENTS.to_string(), error);
     Ok(match event.name.as_str() {

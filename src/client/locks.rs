@@ -64,7 +64,7 @@ impl Asking {
                     _ => {}
                 }
             }
-            let ended = || ClientError::broken(&ACQUIRE_LOCK.to_string(), "the supervisor ended the conversation");
+            let ended = || ClientError::broken(&ACQUIRE_LOCK.to_string(), "the supervisor closed the connection");
             let frame = self.body.frame().await.ok_or_else(ended)?;
             let frame = frame.map_err(|error| ClientError::broken(&ACQUIRE_LOCK.to_string(), error))?;
             let bytes = frame.into_data().unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct Writer {
 /// The reasons why a scope is not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ScopeError {
-    /// The path is not beneath the top of the repository.
+    /// The path is not below the top of the repository.
     #[error("`{text}` is outside {}", top.display())]
     Outside {
         /// The scope as it was written.
@@ -159,7 +159,7 @@ fn flat(path: &Path) -> Option<PathBuf> {
     Some(flat)
 }
 
-/// Returns the part of a path beneath `top`, with symlinks resolved in its longest existing part.
+/// Returns the part of a path below `top`, with symlinks resolved in its longest existing part.
 fn followed(path: &Path, top: &Path) -> Option<PathBuf> {
     let there = path.ancestors().find(|at| at.exists())?;
     let rest = path.strip_prefix(there).ok()?;

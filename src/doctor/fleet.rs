@@ -33,9 +33,12 @@ fn limits(fleet: &FleetConfig, binds: Binds) -> Check {
     const NAME: &str = "limits";
     let limited: Vec<&AgentConfig> = fleet.agents.iter().filter(|agent| agent.limits.processes.is_some()).collect();
     if limited.is_empty() || binds == Binds::Yes {
-        return Check::pass(NAME, "bind as they are configured");
+        return Check::pass(NAME, "have the configured effect");
     }
-    let found = format!("`limits.processes` does not bind root here: {} may start any number", names(&limited));
+    let found = format!(
+        "`limits.processes` has no effect for root here: {} may start any number of processes",
+        names(&limited)
+    );
     Check::warn(NAME, found, "start `qd` as another user, or in a cgroup with the pids controller (`Delegate=yes`)")
 }
 
@@ -60,7 +63,7 @@ fn programs(fleet: &FleetConfig) -> Check {
         }
     }
     if missing.is_empty() {
-        return Check::pass(NAME, "every agent finds its own");
+        return Check::pass(NAME, "every agent finds its program");
     }
     let found: Vec<String> =
         missing.iter().map(|(word, agents)| format!("`{word}` is not installed: {}", named(agents))).collect();
@@ -112,7 +115,7 @@ fn branches(fleet: &FleetConfig) -> Check {
     const NAME: &str = "branches";
     let names: Vec<&str> = fleet.agents.iter().map(|agent| agent.name.as_str()).collect();
     match Workspaces::of(fleet).branches_in_the_way(&names) {
-        None => Check::pass(NAME, "nothing is in the way of the agents' own"),
+        None => Check::pass(NAME, "git can make the agents' branches"),
         Some(in_the_way) => Check::fail(NAME, in_the_way.why(), in_the_way.advice()),
     }
 }
@@ -133,8 +136,9 @@ pub(super) fn journals(directory: &Path) -> Check {
         count => format!("{count} could not be read and were set aside, the newest as {STATE_DIRECTORY}/{newest}"),
     };
     let fix = format!(
-        "what could be read of it goes on in the new one, and `qd events` says what did not; keep it for the version of qd \
-         that wrote it, or delete it once you miss nothing: rm {STATE_DIRECTORY}/{prefix}*"
+        "its readable content is in the new journal, and `qd events` says what is missing; keep it for the version \
+         of qd \
+         that wrote it, or delete it when you no longer need it: rm {STATE_DIRECTORY}/{prefix}*"
     );
     Check::warn(NAME, found, fix)
 }
@@ -155,7 +159,7 @@ mod tests {
         let text = "[agents.a]\ncommand = \"sh\"\n[agents.b]\ncommand = \"sh\"\nlimits = { processes = 60 }";
         let fleet = fleet(directory.path(), text);
         let found = limits(&fleet, Binds::No).found;
-        assert_eq!(found, "`limits.processes` does not bind root here: b may start any number");
+        assert_eq!(found, "`limits.processes` has no effect for root here: b may start any number of processes");
         assert_eq!(limits(&fleet, Binds::Yes).verdict, Verdict::Pass);
     }
 

@@ -33,7 +33,7 @@ fn ptys() -> Check {
             Check::warn(NAME, format!("{used} of {max} are in use"), fix)
         }
         (Some(max), Some(used)) => Check::pass(NAME, format!("{} of {max} available", max.saturating_sub(used))),
-        _ => Check::pass(NAME, "opened one; this system does not say how many are left"),
+        _ => Check::pass(NAME, "opened one; this system does not say how many are available"),
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  ensure ─► follow facts ─► quiescent ──────────► result printed  ─► shutdown ─► 0, or 5 when an agent failed
-//!                 ├─ time is over ─► shutdown ───► result printed  ─► 124
+//!                 ├─ time passed ──► shutdown ───► result printed  ─► 124
 //!                 └─ SIGINT, SIGTERM, SIGHUP ► shutdown ► result printed  ► 130, 143;   a second one kills
 //! ```
 //!
@@ -56,7 +56,7 @@ pub enum Format {
 pub enum Presence {
     /// The run is refused: the person who started the fleet does not expect that a headless run ends it.
     Refused,
-    /// The running fleet is followed to its end, and its supervisor is left running.
+    /// The running fleet is followed to its end, and its supervisor still runs afterwards.
     Joined,
 }
 

@@ -113,9 +113,9 @@ fn hint_for_tools(code: &str, hint: String) -> Option<String> {
     let instead = match code {
         "unknown_agent" => "who_is_here lists the agents",
         "unknown_task" | "not_yours" => "leave `task` out for the one you work on; claim_task gives you one",
-        "unknown_key" => "get_state without a key lists what there is",
-        "keys_full" | "values_full" => "set_state with the value null takes a value away",
-        "unknown_lease" | "nothing_held" => "acquire_lock tells the lease that it gives",
+        "unknown_key" => "get_state without a key lists all values",
+        "keys_full" | "values_full" => "set_state with the value null removes a value",
+        "unknown_lease" | "nothing_held" => "acquire_lock returns the lease",
         "timed_out" | "busy" => "give a larger wait_seconds to wait for it, or do something else first",
         "done" => "claim_task gives you another task",
         "not_running" | "unreachable" => "ask the person who runs the fleet to start it",

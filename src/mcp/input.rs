@@ -87,7 +87,7 @@ pub(super) enum Strategy {
 #[serde(deny_unknown_fields)]
 pub(super) struct AcquireLock {
     /// The scopes to lock, of which all or none are granted: paths of the repository (`src/parser`, which includes
-    /// everything beneath it), or named resources (`gpu`).
+    /// everything below it), or named resources (`gpu`).
     #[schemars(length(min = 1))]
     pub(super) scopes: Vec<String>,
     /// Lock for reading only: others may hold the same lock at the same time. For paths only.

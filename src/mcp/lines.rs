@@ -1,5 +1,5 @@
 //! The lines between an agent program and the protocol's library. A line that is not a valid request is answered here,
-//! so that the program is not left waiting. All valid messages are passed on unchanged.
+//! so that the program does not wait in vain. All valid messages are passed on unchanged.
 //!
 //! | what comes in                                | code                       | answered with its id |
 //! |----------------------------------------------|----------------------------|----------------------|

@@ -40,16 +40,16 @@ use std::time::Duration;
 /// The instructions that a model gets for all tools together.
 const INSTRUCTIONS: &str = "\
 You are one of several coding agents that work on the same project at the same time. Before you change files that \
-others may change too, take a lock with acquire_lock and give it back with release_lock when you are done. When you \
-are idle, ask for work with claim_task; tell how far you are with report_progress; end it with complete_task. Read \
-your messages now and then with read_messages. When something does not go on, explain says why.";
+others may change too, take a lock with acquire_lock and release it with release_lock when you are done. When you \
+are idle, ask for work with claim_task; report your progress with report_progress; end it with complete_task. Read \
+your messages now and then with read_messages. When something does not continue, explain says why.";
 
 /// How long the last output may take to be written, if someone reads it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The error that ends a conversation with a program.
 #[derive(Debug, thiserror::Error)]
-#[error("the conversation on standard input and output broke off: {0}")]
+#[error("the connection on standard input and output was lost: {0}")]
 pub struct Broken(String);
 
 /// Serves the program on standard input and output until it closes them.

@@ -63,11 +63,11 @@ fn what_must_be_given_is_said_and_the_rest_may_be_left_out() {
 
 #[test]
 fn what_is_wrong_is_said_in_words_with_a_way_out() {
-    let wrong = Wrong::new("cycle", "src was refused").because("a waits for b").hint("give back what you hold");
+    let wrong = Wrong::new("cycle", "src was refused").because("a waits for b").hint("release what you hold");
     let result = Answer::Wrong(wrong).into_result();
     assert_eq!(result.is_error, Some(true));
     let text = serde_json::to_value(&result.content).expect("JSON")[0]["text"].clone();
-    assert_eq!(text, "error (cycle): src was refused\ncaused by: a waits for b\nhint: give back what you hold");
+    assert_eq!(text, "error (cycle): src was refused\ncaused by: a waits for b\nhint: release what you hold");
     assert_eq!(result.structured_content.expect("an object")["error"]["code"], "cycle");
 }
 
@@ -91,5 +91,5 @@ fn hints_speak_of_tools() {
     };
     assert_eq!(problem("unknown_agent", "`qd ps` lists the agents").as_deref(), Some("who_is_here lists the agents"));
     assert_eq!(problem("bad_name", "GET /api/v1/openapi.json describes every request"), None);
-    assert_eq!(problem("cycle", "give back what others wait for").as_deref(), Some("give back what others wait for"));
+    assert_eq!(problem("cycle", "release what others wait for").as_deref(), Some("release what others wait for"));
 }

@@ -55,8 +55,9 @@ pub(super) const TOOLS: [Entry; 12] = [
         verb: Verb::ClaimTask,
         touch: Touch::Changes,
         schema: schema::<input::ClaimTask>,
-        description: "Takes the next task that you can do, and gives you its prompt, its workspace and where the results \
-            of earlier tasks lie. Nobody else gets it. Use it when you have nothing to do; with wait_seconds it waits \
+        description: "Takes the next task that you can do, and gives you its prompt, its workspace and the place of \
+                      the \
+            results of earlier tasks. Nobody else gets it. Use it when you have nothing to do; with wait_seconds it waits \
             for one. Its locks are taken for you. Work on it, then call complete_task. If it answers with `task: null`, \
             there is nothing for you now.",
     },
@@ -65,7 +66,7 @@ pub(super) const TOOLS: [Entry; 12] = [
         verb: Verb::ReportProgress,
         touch: Touch::Changes,
         schema: schema::<input::ReportProgress>,
-        description: "Tells people and other agents how far you are with the task you work on. Use it after each step \
+        description: "Tells people and other agents the progress of the task you work on. Use it after each step \
             of some size, not after each edit.",
     },
     Entry {
@@ -74,8 +75,8 @@ pub(super) const TOOLS: [Entry; 12] = [
         touch: Touch::Changes,
         schema: schema::<input::CompleteTask>,
         description: "Ends the task you work on: done, or failed. Commit your work before. A task that has a \
-            verification is verified now; if that fails it may come back. Its locks are given back for you. A failed \
-            task may be tried again, by you or by another agent.",
+            verification is verified now. Its locks are released for you. A failed task may be tried again, by you or \
+            by another agent.",
     },
     Entry {
         name: "split_task",
@@ -94,15 +95,16 @@ pub(super) const TOOLS: [Entry; 12] = [
         schema: schema::<input::AcquireLock>,
         description: "Locks paths or resources for you, so that no other agent changes them meanwhile. Use it before \
             you edit files that others may edit too; ask for all that you need in one call, since asking for more while \
-            you hold some may be refused as a cycle. It waits its turn and tells whom it waits for. It returns a lease \
-            and a token that only grows. Give the lease back with release_lock as soon as you are done.",
+            you hold some may be refused as a cycle. It waits until it is your turn, and says whom you wait for. It \
+            returns a lease and a token that only grows. Release the lease with release_lock as soon as you are done.",
     },
     Entry {
         name: "release_lock",
         verb: Verb::ReleaseLock,
         touch: Touch::Changes,
         schema: schema::<input::ReleaseLock>,
-        description: "Gives a lock back: by its lease, by its scope, or all that you hold. Whoever waits gets it at once.",
+        description: "Releases a lock: by its lease, by its scope, or all that you hold. The next one in the queue \
+            gets it at once.",
     },
     Entry {
         name: "send_message",
@@ -142,8 +144,8 @@ pub(super) const TOOLS: [Entry; 12] = [
         verb: Verb::Explain,
         touch: Touch::Looks,
         schema: schema::<input::Explain>,
-        description: "Says why an agent or a task does not go on: what is in the way, who, and what would change it. Use \
-            it when you wait and do not know what for.",
+        description: "Says why an agent or a task does not continue: what prevents it, who can change that, and how. \
+            Use it when you wait and do not know the reason.",
     },
 ];
 

@@ -256,7 +256,8 @@ fn span_ms(seconds: u32) -> u64 {
     u64::from(seconds.min(WAIT_SECONDS_MAX)) * 1_000
 }
 
-/// Returns scopes as they are meant from the working directory in which the agent's server was started.
+/// Returns the scopes that are meant, with paths relative to the working directory in which the agent's server was
+/// started.
 async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>> {
     let writer = Writer::here(client.place()).map_err(|error| Wrong::new("no_directory", error.to_string()))?;
     writer.mean(client, texts).await.map_err(|error| match error {

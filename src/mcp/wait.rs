@@ -62,12 +62,12 @@ pub(super) async fn lock(client: &Client, wanted: &Acquire, listener: &mut Liste
     }
 }
 
-/// Returns the parties in the way in words: `waiting: builder holds src; 2 before you in the line`.
+/// Returns the parties in the way in words: `waiting: builder holds src; 2 before you in the queue`.
 fn in_the_way(waiting: &Waiting) -> String {
     let named: Vec<String> = waiting.behind.iter().take(NAMES_MAX).map(Blocker::words).collect();
     let more = waiting.behind.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("waiting: {}{more}; {} before you in the line", named.join(", "), waiting.ahead)
+    format!("waiting: {}{more}; {} before you in the queue", named.join(", "), waiting.ahead)
 }
 
 /// The things that a call can wait for.
@@ -134,7 +134,7 @@ fn open_tasks(tasks: &[Task]) -> String {
     });
     let counted: Vec<String> = counted.collect();
     match counted.is_empty() {
-        true => "no task for you yet: there is none at all".to_owned(),
+        true => "no task for you yet: the fleet has no task".to_owned(),
         false => format!("no task for you yet: {}", counted.join(", ")),
     }
 }

@@ -29,7 +29,7 @@ pub enum Exit {
     NeedsPerson,
     /// The supervisor ended before the plan did.
     SupervisorFailed,
-    /// The given time was over (the same code as timeout(1)).
+    /// The given time has passed (the same code as timeout(1)).
     TimedOut,
     /// SIGINT ended it (128 + 2, as in a shell).
     Interrupted,
@@ -54,7 +54,7 @@ impl Exit {
         (Exit::InMemory, "done, but in memory only: the fleet's journal can't be written, as on a full disk"),
         (Exit::Cycle, "refused: the wait for a lock would have closed a cycle (lock)"),
         (Exit::Stale, "the lease or its token is no longer valid (lock)"),
-        (Exit::TimedOut, "the time given with --timeout or --wait was over"),
+        (Exit::TimedOut, "the time limit of --timeout or --wait passed"),
         (Exit::Interrupted, "interrupted (SIGINT)"),
         (Exit::Terminated, "terminated (SIGTERM)"),
     ];

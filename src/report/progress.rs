@@ -13,7 +13,7 @@ const BAR_COLUMNS: usize = 20;
 const BAR_FROM: usize = 3;
 
 /// The escape sequence that goes to the line's start and clears the line.
-const ANEW: &str = "\r\x1b[2K";
+const CLEARED_LINE: &str = "\r\x1b[2K";
 
 /// The progress of an action on many agents.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Progress {
     /// An error of the writer is returned.
     pub fn draw(&self, out: &mut Output) -> io::Result<()> {
         match self.is_drawn(out) {
-            true => out.write_all(format!("{ANEW}{}", self.bar()).as_bytes()).and_then(|()| out.flush()),
+            true => out.write_all(format!("{CLEARED_LINE}{}", self.bar()).as_bytes()).and_then(|()| out.flush()),
             false => Ok(()),
         }
     }
@@ -51,7 +51,7 @@ impl Progress {
     /// Errors are the same as those of [`Progress::draw`].
     pub fn clear(&self, out: &mut Output) -> io::Result<()> {
         match self.is_drawn(out) {
-            true => out.write_all(ANEW.as_bytes()).and_then(|()| out.flush()),
+            true => out.write_all(CLEARED_LINE.as_bytes()).and_then(|()| out.flush()),
             false => Ok(()),
         }
     }

@@ -91,7 +91,7 @@ async fn nonsense_is_no_answer() {
         let fleet = Fleet::silent();
         says(&fleet.place, words);
         let ran = fleet.qd(&["ps"]).await;
-        assert_eq!((ran.code, ran.stderr.contains("broke off at GET /api/v1")), (1, true), "{words:?}: {ran:?}");
+        assert_eq!((ran.code, ran.stderr.contains("was lost at GET /api/v1")), (1, true), "{words:?}: {ran:?}");
     }
 }
 

@@ -39,7 +39,7 @@ fn without_a_login_a_task_fails_at_once_a_person_is_needed_and_every_report_says
     let words = "login: exit 1: Invalid API key · Please run /login";
     assert!(ran.text().contains(&format!("plan.x failed: {words}")), "{}", ran.text());
     assert!(ran.text().contains("gave up: a person must log in"), "{}", ran.text());
-    assert!(ran.text().contains("no agent remains that would do plan.y"), "{}", ran.text());
+    assert!(ran.text().contains("no agent remains that can do plan.y"), "{}", ran.text());
     let junit = fs::read_to_string(fleet.root.join("junit.xml")).expect("a report");
     assert!(junit.contains(&format!("<failure message=\"failed: {words}\"")), "{junit}");
     assert_eq!(fs::read_to_string(fleet.root.join("runs")).ok().as_deref(), Some("run\n"), "one attempt");

@@ -332,7 +332,7 @@ fn attach_shows_a_terminal_and_types_into_it_until_the_chord() {
     console.until("ended 0");
     let [before, after] = ["before", "after"].map(|name| fleet.until_file(&fleet.root.join(name)));
     assert_eq!(before, after, "the terminal is as it was");
-    assert_eq!(fleet.agent("cat")["state"], "ready", "the agent goes on");
+    assert_eq!(fleet.agent("cat")["state"], "ready", "the agent continues");
     processes::end(console.pid());
     console.end();
 }

@@ -111,7 +111,7 @@ fn q_asks_and_leaves_the_fleet_running() {
     console.send("\r");
     console.until("ended 0");
     assert_restored(&fleet, &console);
-    assert_eq!(fleet.pid("alpha"), pid, "the fleet goes on");
+    assert_eq!(fleet.pid("alpha"), pid, "the fleet continues");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn sigterm_and_a_closed_pipe_restore_the_terminal() {
     }
 }
 
-/// The late end of a paste, Alt-[, a mouse report cut off: whatever comes behind quick keys, the screen goes on.
+/// The late end of a paste, Alt-[, a mouse report cut off: whatever comes behind quick keys, the screen continues.
 #[test]
 fn half_a_key_sequence_behind_quick_keys_holds_up_nothing() {
     let fleet = Fleet::up(&shell("alpha", "i=0; while :; do i=$((i+1)); echo tick$i; sleep 0.05; done", ""));

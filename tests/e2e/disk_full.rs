@@ -1,4 +1,4 @@
-//! No space left: the fleet goes on, says so, and recovers. Each case mounts a small file system of its own.
+//! No space left: the fleet continues, says so, and recovers. Each case mounts a small file system of its own.
 
 use crate::harness::config::shell;
 use crate::harness::{Fleet, eventually};
@@ -60,7 +60,7 @@ fn a_transcript_that_cannot_be_written_is_told_and_recovers() {
     let failing = fleet.fact("a", "agent.transcript_failing");
     assert_eq!(failing["severity"], "critical", "{failing}");
     eventually("a banner", || banners(&fleet).contains("transcript").then_some(()));
-    assert_eq!(fleet.agent("a")["state"], "ready", "the agent goes on");
+    assert_eq!(fleet.agent("a")["state"], "ready", "the agent continues");
 
     fs::remove_file(ballast).expect("gone");
     fleet.qd(["send", "a", "space", "--key", "enter"]).ok();
@@ -82,7 +82,7 @@ fn a_journal_that_cannot_be_written_is_told_and_recovers() {
     fleet.qd(["up"]).ok();
     fleet.fact("a", "agent.ready");
     let ballast = mount.fill();
-    // Every kind of work goes on: facts are made, agents start and stop, screens are shown.
+    // Every kind of work continues: facts are made, agents start and stop, screens are shown.
     for _ in 0..30 {
         fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"pause"}"#));
         fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"resume"}"#));

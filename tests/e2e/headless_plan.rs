@@ -150,7 +150,7 @@ fn time_that_is_over_makes_the_code_124_and_leaves_nothing() {
     let fleet = Fleet::new(&crew(&["a"]));
     write(&fleet, &task("gated", &format!("setsid sleep 1001 & {GATED}"), ""));
     let ran = fleet.qd(run(&["--timeout", "2s", JUNIT[0], JUNIT[1]])).code(124);
-    assert!(ran.text().contains("was ended (its time is over)"), "{}", ran.text());
+    assert!(ran.text().contains("was ended (its time limit has passed)"), "{}", ran.text());
     is_red(&fleet);
     fleet.until_gone();
 }
@@ -227,7 +227,7 @@ fn an_agent_that_asks_before_it_takes_its_task_is_given_up_as_well() {
     assert!(ran.text().contains("a waits for a person"), "{}", ran.text());
 }
 
-/// Each question of an agent that heeds what it is told is another one.
+/// Each question of an agent that follows what it is told is another one.
 #[test]
 fn an_agent_that_heeds_each_denial_is_never_given_up() {
     let fleet = Fleet::new(&crew(&["a"]));
@@ -242,7 +242,7 @@ fn a_plan_that_nobody_is_left_to_do_makes_the_code_7() {
     let fleet = Fleet::new(&(crew(&["a"]) + &pulls));
     write(&fleet, &(says("x", "capabilities = [\"sh\"]") + &says("y", "needs = [\"x\"]\ncapabilities = [\"other\"]")));
     let ran = fleet.qd(run(&["--timeout", "60s"])).code(7);
-    assert!(ran.text().contains("no agent remains that would do plan.y"), "{}", ran.text());
+    assert!(ran.text().contains("no agent remains that can do plan.y"), "{}", ran.text());
 }
 
 #[test]

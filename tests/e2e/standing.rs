@@ -36,7 +36,7 @@ fn in_a_fleets_workspace_qd_means_that_fleet_and_up_starts_no_other() {
         at(&fleet, directory, &["spawn", "new", "--", "true"]).ok();
         at(&fleet, directory, &["remove", "new"]);
         at(&fleet, directory, &["run", "--headless"]).code(4).says("runs already");
-        at(&fleet, directory, &["init"]).code(4).says("no place for another");
+        at(&fleet, directory, &["init"]).code(4).says("can't hold another fleet");
         assert!(!directory.join(".quarterdeck").exists(), "{}", directory.display());
     }
     let said = at(&fleet, &inside, &["up"]).ok();

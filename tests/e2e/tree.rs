@@ -82,7 +82,7 @@ fn a_process_that_dropped_its_environment_and_its_parents_is_still_found() {
     assert!(processes::gone_within(handle.as_ref(), Duration::ZERO), "{hidden:?} outlives the stop");
 }
 
-/// A fork storm: each member starts two more and goes on. Bounded by depth, because root is not bound by a limit on
+/// A fork storm: each member starts two more and continues. Bounded by depth, because root is not bound by a limit on
 /// processes; everyone else is, by the limit.
 #[test]
 fn a_fork_storm_is_ended_whole() {
@@ -106,7 +106,7 @@ fn processes_that_forever_replace_themselves_are_caught() {
 #[test]
 fn a_limit_on_processes_holds_where_it_can_bind() {
     if nix::unistd::geteuid().is_root() {
-        eprintln!("skipped: RLIMIT_NPROC does not bind root");
+        eprintln!("skipped: RLIMIT_NPROC has no effect for root");
         return;
     }
     let line = "while sleep 1000 & do :; done; echo refused; wait";

@@ -157,6 +157,6 @@ fn a_plan_says_which_task_left_what_does_not_reach_those_that_need_it() {
     assert!(text.contains("make   done (unverified); 1 file, not committed"), "{text}");
     assert!(text.contains("after  done (unverified)\n"), "{text}");
     assert!(text.contains("\n  hint: qd commit w   # 1 file, not committed\n"), "{text}");
-    assert!(text.contains("\n  hint: git -C workspaces/task+plan.bad status   # what it left\n"), "{text}");
+    assert!(text.contains("\n  hint: git -C workspaces/task+plan.bad status   # its uncommitted work\n"), "{text}");
     fleet.until_gone();
 }

@@ -17,7 +17,7 @@ const LIMIT_DEFAULT: u32 = 100;
 /// The command-line arguments of `qd lock history`.
 #[derive(Args, Debug)]
 pub struct History {
-    /// Only facts about this resource, or about this path and the paths beneath or above it
+    /// Only facts about this resource, or about this path and the paths below or above it
     #[arg(value_name = "SCOPE")]
     scope: Option<String>,
     /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30

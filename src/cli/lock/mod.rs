@@ -37,7 +37,7 @@ pub struct Lock {
 enum Verb {
     /// Lock scopes, all of them or none; wait until they are free
     ///
-    /// A scope is a path of the repository (src/parser includes everything beneath it), or a resource of agents.toml
+    /// A scope is a path of the repository (src/parser includes everything below it), or a resource of agents.toml
     /// (gpu, port). For an agent the lease ends with its run; for anyone else it ends after --ttl, unless it is
     /// renewed. While the request waits, standard error shows which parties are in the way; Ctrl-C withdraws the
     /// request.

@@ -158,7 +158,7 @@ async fn give_back(client: &Client, granted: &Granted, holder: Option<String>) {
         Ok(_) | Err(ClientError::Problem(_)) => {}
         // The lease ends with this process, as soon as there is a supervisor.
         Err(error) if error.is_absent() => {}
-        Err(error) => eprintln!("qd: the lease {} was not given back: {error}", granted.lease),
+        Err(error) => eprintln!("qd: the lease {} was not released: {error}", granted.lease),
     }
 }
 

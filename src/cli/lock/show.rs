@@ -23,13 +23,13 @@ pub fn granted(granted: &Granted) -> String {
     format!("{}: {} (token {}{until})", granted.lease, scopes(&granted.scopes), granted.token)
 }
 
-/// Returns a waiting request as text: `waiting: builder holds src since 09:30:07; 2 asked before (given up at
+/// Returns a waiting request as text: `waiting: builder holds src since 09:30:07; 2 requests ahead of it (given up at
 /// 09:35:07)`.
 pub fn waiting(waiting: &Waiting) -> String {
     let before = match waiting.ahead {
-        0 => "next in line".to_owned(),
-        1 => "1 asked before".to_owned(),
-        ahead => format!("{ahead} asked before"),
+        0 => "next in the queue".to_owned(),
+        1 => "1 request ahead of it".to_owned(),
+        ahead => format!("{ahead} requests ahead of it"),
     };
     let until = match waiting.until_ms {
         u64::MAX => String::new(),
@@ -94,7 +94,7 @@ mod tests {
         let words = behind(&many);
         assert_eq!(words, "b [31m waits for src, c waits for src, d waits for src, 2 more");
         let waits = Waiting { request: "q1".into(), behind: vec![blocker("c", false)], ahead: 1, until_ms: u64::MAX };
-        assert_eq!(waiting(&waits), "waiting: c waits for src; 1 asked before");
+        assert_eq!(waiting(&waits), "waiting: c waits for src; 1 request ahead of it");
         let twice = behind(&[blocker("c", false), blocker("c", false)]);
         assert_eq!(twice, "c waits for src", "the same is said once");
     }

@@ -53,7 +53,7 @@ impl Drop for Watch {
     }
 }
 
-/// Waits for the end of the lease. The lease is read once more after the listening began, so that its end is not missed
+/// Waits for the end of the lease. The lease is read again after the listening began, so that its end is not missed
 /// in between.
 async fn ended(mut client: Client, granted: &Granted) -> String {
     loop {

@@ -68,7 +68,9 @@ impl Paper {
                 drop(child.stdin.take());
                 match child.wait()?.code() {
                     // The exit codes by which a shell says that it cannot start a program or cannot find it.
-                    Some(126 | 127) => Err(io::Error::other("the pager can't be started; --no-pager does without")),
+                    Some(126 | 127) => {
+                        Err(io::Error::other("the pager can't be started; --no-pager prints without it"))
+                    }
                     _ => Ok(()),
                 }
             }

@@ -20,7 +20,7 @@ const TAIL_BYTES: u64 = 1 << 20;
 /// program's terminal is not recorded, and a drawing with absolute positions fits into a larger terminal.
 const PICTURE: (u16, u16) = (300, 100);
 
-/// The lines that are to be printed.
+/// The lines to print.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// The number of last lines to print; none prints all of them.

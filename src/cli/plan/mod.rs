@@ -35,7 +35,7 @@ pub enum PlanVerb {
     Cancel(OfPlan),
     /// Stop assigning a plan's tasks
     Pause(Pause),
-    /// Let a paused plan go on, or restart a failed plan at its failed tasks; tasks that are done stay done
+    /// Let a paused plan continue, or restart a failed plan at its failed tasks; tasks that are done stay done
     Resume(OfPlan),
     /// Draw a running plan, or the plan of a file
     Graph(graph::Graph),

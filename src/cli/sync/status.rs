@@ -60,7 +60,7 @@ fn row(scope: &SyncScope, now_ms: u64) -> Vec<Cell> {
 fn why(scope: &SyncScope) -> String {
     match (scope.state, &scope.reason) {
         (_, Some(reason)) => reason.clone(),
-        (SyncState::Queued, None) if scope.waits_for.is_empty() => "waits for a place".to_owned(),
+        (SyncState::Queued, None) if scope.waits_for.is_empty() => "waits for a free place".to_owned(),
         (SyncState::Queued, None) => format!("waits for {}", scope.waits_for.join(", ")),
         _ => String::new(),
     }

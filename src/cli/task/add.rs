@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The command-line arguments of `qd task add`.
 #[derive(Args, Debug)]
 pub struct Add {
-    /// The prompt: what the agent is to do; - reads it from standard input
+    /// The prompt: what the agent must do; - reads it from standard input
     #[arg(value_name = "PROMPT", required_unless_present = "file")]
     prompt: Option<String>,
     /// Read the prompt from this file
@@ -46,7 +46,7 @@ pub struct Add {
     /// A shell command that verifies the task, run in its workspace
     #[arg(long, value_name = "COMMAND")]
     verify: Option<String>,
-    /// A file that the task leaves for its dependents, relative to its workspace; * patterns are allowed
+    /// A file that the task produces for its dependents, relative to its workspace; * patterns are allowed
     #[arg(long, value_name = "PATTERN")]
     output: Vec<String>,
     /// The workspace in which the task runs

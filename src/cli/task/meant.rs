@@ -19,7 +19,7 @@ pub(super) fn named_or_own(named: Option<String>, client: &Client) -> Result<Str
     let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
     let mine = || within_a_run.then(|| MINE.to_owned());
     named.or_else(own).or_else(mine).ok_or_else(|| {
-        Failure::new(Exit::Usage, "this is no agent's run, so it has no task of its own").hint("say which task")
+        Failure::new(Exit::Usage, "this process belongs to no agent's run, so it has no task").hint("name the task")
     })
 }
 

@@ -82,7 +82,7 @@ pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
         }
     }
     for left in &detail.artifacts {
-        out.line(format!("  {:<13}{} ({} bytes)", "left", clean(&left.path), left.bytes))?;
+        out.line(format!("  {:<13}{} ({} bytes)", "produced", clean(&left.path), left.bytes))?;
     }
     block(out, "prompt", &detail.prompt)?;
     detail.verify_output.as_ref().map_or(Ok(()), |output| block(out, "verification", output))

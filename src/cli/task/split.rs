@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 /// The command-line arguments of `qd task split`.
 #[derive(Args, Debug)]
 pub struct Split {
-    /// The task's file, beneath the fleet's directory; or the name of a task that nobody works on
+    /// The task's file, below the fleet's directory; or the name of a task that nobody works on
     #[arg(value_name = "FILE")]
     file: String,
     /// The rule by which to divide the task

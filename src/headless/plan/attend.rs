@@ -17,7 +17,7 @@ pub enum OnWaiting {
     /// These keys are pressed, which answer no in the agent's program; if the agent asks again and again, its task is
     /// given up.
     Deny { keys: Vec<String> },
-    /// The agent is left waiting for an answer.
+    /// The agent still waits for an answer.
     Keep,
 }
 

@@ -199,7 +199,7 @@ mod tests {
                         }
                         (task, _) => *task = None,
                     }
-                    for cut in [None, Some("its time is over")] {
+                    for cut in [None, Some("its time limit has passed")] {
                         let took = Duration::from_secs(3);
                         let card = Card { detail: &detail, failed: &[], left: &[], exit, cut, took, now_ms: 4_500 };
                         let text = String::from_utf8(report(&card).expect("memory")).expect("UTF-8");

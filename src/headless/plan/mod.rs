@@ -6,13 +6,14 @@
 //!  ensure ─► resume or start ──► follow facts ─► the plan has ended ────► reports, result ► 0 · 6
 //!                 │                   ├─ its agents need a person ──────► …               ─► 7
 //!                 └ invalid ─► 2      ├─ too many tasks failed ─► cancel ► …              ─► 6
-//!                                     ├─ time is over ──────────► cancel ► …              ─► 124
+//!                                     ├─ time passed ───────────► cancel ► …              ─► 124
 //!                                     ├─ SIGINT, SIGTERM, SIGHUP► cancel ► …              ─► 130, 143;   a second one kills
 //!                                     └─ the supervisor is gone ───────────────────────────► 8
 //! ```
 //!
-//! A supervisor that this run started is ended with it, and no process remains; a supervisor that ran before goes on. A
-//! plan that an earlier run did not complete, because that run was killed, is continued if its file is unchanged.
+//! A supervisor that this run started is ended with it, and no process remains; a supervisor that ran before still
+//! runs. A plan that an earlier run did not complete, because that run was killed, is continued if its file is
+//! unchanged.
 //!
 //! Reports are written at every end at which this process is still alive, also after errors, and before anything is
 //! shut down, so that an impatient runner finds them. A report of an earlier run would be mistaken for ours, so it is
@@ -243,7 +244,7 @@ impl PlanRun {
                     None => return Ok(End::SupervisorGone),
                 },
                 () = &mut timeout => {
-                    return Ok(End::Cut { exit: Exit::TimedOut, reason: "its time is over".to_owned() });
+                    return Ok(End::Cut { exit: Exit::TimedOut, reason: "its time limit has passed".to_owned() });
                 }
                 () = until(due) => {
                     due = None;
@@ -289,7 +290,7 @@ impl PlanRun {
             false => Ok(None),
             true => {
                 let names: Vec<&str> = waiting.iter().take(3).map(|task| task.name.as_str()).collect();
-                let reason = format!("no agent remains that would do {}", names.join(", "));
+                let reason = format!("no agent remains that can do {}", names.join(", "));
                 Ok(Some(End::Cut { exit: Exit::NeedsPerson, reason }))
             }
         }
@@ -343,7 +344,7 @@ impl PlanRun {
         let root = &self.client.place().root;
         let shown = |path: String| {
             let path = Path::new(&path);
-            format!("git -C {} status   # what it left", path.strip_prefix(root).unwrap_or(path).display())
+            format!("git -C {} status   # its uncommitted work", path.strip_prefix(root).unwrap_or(path).display())
         };
         agents.chain(workspaces.into_iter().map(shown)).collect()
     }

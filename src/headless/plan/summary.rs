@@ -69,7 +69,7 @@ fn newest(text: &str) -> Cow<'_, str> {
     let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     match from {
         0 => text.into(),
-        _ => format!("… {from} bytes left out\n{}", &text[from..]).into(),
+        _ => format!("… {from} bytes omitted\n{}", &text[from..]).into(),
     }
 }
 
@@ -148,7 +148,7 @@ pub(super) mod tests {
             failed: &failed,
             left: &left,
             exit: Exit::TaskFailed,
-            cut: Some("its time is over"),
+            cut: Some("its time limit has passed"),
             took,
             now_ms: 9_000,
         };
@@ -160,7 +160,7 @@ pub(super) mod tests {
     fn only_the_end_of_a_long_output_is_shown() {
         let long = "é".repeat(OUTPUT_BYTES_MAX);
         let shown = newest(&long);
-        assert!(shown.starts_with(&format!("… {OUTPUT_BYTES_MAX} bytes left out\n")), "{shown}");
+        assert!(shown.starts_with(&format!("… {OUTPUT_BYTES_MAX} bytes omitted\n")), "{shown}");
         assert_eq!(shown.matches('é').count(), OUTPUT_BYTES_MAX / 2);
         assert_eq!(newest("short"), "short");
     }
