@@ -50,7 +50,7 @@ pub(super) struct Layered {
 /// counted.
 pub const THROUGH_MAX: usize = 20_000;
 
-/// A node that is to be laid out.
+/// A node that will be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     /// Layer of the node. Edges go to higher layers; layers without nodes are omitted.
@@ -66,8 +66,8 @@ pub struct Edge {
     pub to: usize,
 }
 
-/// Gives every node, and the lines of a source in every layer they pass, a slot; orders the slots and sets them in
-/// rows.
+/// Gives a slot to every node, and to the lines of a source in every layer that they pass; orders the slots and
+/// places them in rows.
 pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
     let ranks = ranks(nodes);
     let mut links: Vec<Link> = edges

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  a ──╮  ╭─▸ c      Slots that lead to the same places share a net; a net has one track at most, and nets on the same
-//!  b ──┤──╯          track do not meet. A line that crosses another goes beneath it. One that joins another on its
-//!      ╰────▸ d      way into the same node curves into it. Where a net's way in would lie upon another's way out, it
+//!  b ──┤──╯          track do not meet. A line that crosses another goes below it. One that joins another on its
+//!      ╰────▸ d      way into the same node curves into it. Where a net's way in would cover another's way out, it
 //!                    goes one row lower and up again just before the node.
 //! ```
 

@@ -49,7 +49,7 @@ fn reached(graph: &Graph, painted: &Painted, from: usize) -> BTreeSet<usize> {
         let turns = [
             (Towards::Up, up && (going == Towards::Up || going == Towards::Right && left)),
             (Towards::Down, down && (going == Towards::Down || going == Towards::Right && left)),
-            // A line that is crossed continues beneath the crossing one.
+            // A line that is crossed continues below the crossing one.
             (Towards::Right, right || going == Towards::Right && up && down && !left),
         ];
         for (towards, _) in turns.into_iter().filter(|(_, may)| *may) {

@@ -16,13 +16,13 @@ pub const TEXT_QUIET_MS: u64 = 300;
 /// A question is shown for at least this long before a letter answers it.
 pub const READ_MS: u64 = 150;
 /// The shortest time that a question is shown before a letter answers it, when the letter that asked it came among
-/// others: it may be part of a text that is typed slowly.
+/// others: the letters may be a text that is typed slowly.
 pub const READ_AMID_LETTERS_MS: u64 = 600;
 
 /// The meaning of a key in the place where keys go now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// The key cannot be part of a text, or a text is being written: it is taken as it is.
+    /// The key cannot be part of a text, or a text is being written: the key is passed on unchanged.
     Plain,
     /// The key only moves the selection or the view: it does no harm, and it repeats fast while it is held down.
     Moves,
@@ -86,7 +86,7 @@ impl Cadence {
         self.held.take_if(|_| due).map(|(key, _)| InputEvent::Key(key))
     }
 
-    /// Returns the instant at which [`Cadence::settle`] is to be called.
+    /// Returns the instant at which [`Cadence::settle`] must be called.
     pub fn due_ms(&self) -> Option<u64> {
         self.held.map(|(_, at_ms)| at_ms + FAST_MS)
     }
@@ -140,7 +140,7 @@ impl Reading {
                 Some((last, at_ms)) if now_ms.saturating_sub(at_ms) < READ_AMID_LETTERS_MS => {
                     self.run + u32::from(last != key)
                 }
-                // A key that is no part of a text, or a pause, is between the letters.
+                // A key that is not part of a text, or a pause, is between the letters.
                 _ => 1,
             };
             self.letters = Some((key, now_ms));

@@ -3,7 +3,7 @@
 use super::age;
 use super::model::{Line, Model};
 
-/// Returns the next instant at which something changes by time alone: a toast disappears, an age changes, a size is to
+/// Returns the next instant at which something changes by time alone: a toast disappears, an age changes, a size must
 /// be sent, a question ends, or a held letter becomes a command. None means that nothing does, and no timer is set.
 pub fn next_deadline_ms(model: &Model) -> Option<u64> {
     let toast = model.toasts.iter().map(|toast| toast.until_ms).min();

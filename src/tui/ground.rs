@@ -19,7 +19,8 @@ const HELD_MS: u64 = 100;
 const ANSWER_CHARS_MAX: usize = 40;
 /// The text with which an answer begins.
 const BEGIN: &str = "11;rgb:";
-/// Relative luminance at which black and white stand out equally (WCAG 2.2, "contrast ratio"): sqrt(1.05 × 0.05) − 0.05.
+/// Relative luminance at which black and white stand out equally (WCAG 2.2, "contrast ratio"): sqrt(1.05 × 0.05) −
+/// 0.05.
 const MIDDLE_LUMINANCE: f64 = 0.179;
 
 /// Whether the background of the terminal is dark or light.
@@ -130,7 +131,7 @@ pub struct Listener {
 /// The result of an event that the listener took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// The event is no part of an answer: these events are to be handled, in order.
+    /// The event is not part of an answer: these events must be handled, in order.
     Input(Vec<InputEvent>),
     /// The event ended an answer, which says that the background is this one.
     Ground(Ground),
@@ -173,13 +174,13 @@ impl Listener {
         Heard::Input(if goes_on { Vec::new() } else { self.give_back() })
     }
 
-    /// Returns the events that were held back long enough and are no answer.
+    /// Returns the events that were held back long enough and are not part of an answer.
     pub fn settle(&mut self, now_ms: u64) -> Vec<InputEvent> {
         let due = !self.held.is_empty() && (now_ms < self.held_ms || now_ms - self.held_ms >= HELD_MS);
         if due { self.give_back() } else { Vec::new() }
     }
 
-    /// Returns the instant at which [`Listener::settle`] is to be called.
+    /// Returns the instant at which [`Listener::settle`] must be called.
     pub fn due_ms(&self) -> Option<u64> {
         (!self.held.is_empty()).then_some(self.held_ms + HELD_MS)
     }

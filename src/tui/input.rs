@@ -127,7 +127,7 @@ const NAMED: &[(&str, Code, &str)] = &[
 /// Reads a chord in the form in which a keymap writes it.
 ///
 /// # Errors
-/// The text is no chord; the error says what is wrong with it.
+/// The text is not a chord; the error says what is wrong with it.
 pub fn parse_chord(text: &str) -> Result<Key, String> {
     let mut held = Held::default();
     let mut rest = text;

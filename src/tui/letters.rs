@@ -1,5 +1,5 @@
 //! Replaces characters for terminals that have only ASCII: each sign and line of the dashboard becomes an ASCII
-//! character of its own, and a `?` stands for every other character. Pure.
+//! character of its own, and a `?` replaces every other character. Pure.
 
 use ratatui::buffer::{Buffer, CellWidth};
 
@@ -50,7 +50,7 @@ impl Letters {
     }
 }
 
-/// Returns the ASCII character that stands for a character.
+/// Returns the ASCII character that replaces a character.
 fn ascii(character: char) -> char {
     match character {
         '\0'..='\x7f' => character,

@@ -43,11 +43,11 @@ pub enum Cmd {
 /// The way in which the dashboard ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user left the dashboard; the fleet continues.
+    /// The user closed the dashboard; the fleet still runs.
     Left,
     /// The user stopped the fleet, and it has stopped.
     FleetStopped,
-    /// The run of the attached agent is over: its exit code or signal, as far as known.
+    /// The run of the attached agent has ended: its exit code or signal, as far as known.
     AgentEnded { agent: String, exit_code: Option<i32>, exit_signal: Option<i32> },
     /// There is no agent with the name to attach to.
     NoSuchAgent { agent: String },

@@ -89,7 +89,7 @@ fn never_wait_for_input() {
     let path = if rustix::termios::isatty(io::stdin()) { "/proc/self/fd/0" } else { "/dev/tty" };
     let opened = opened_once_more(path).and_then(|own| Ok(rustix::stdio::dup2_stdin(&own)?));
     if let Err(error) = opened {
-        tracing::debug!(%error, "the terminal can't be opened once more: half a key sequence may hold up the screen");
+        tracing::debug!(%error, "the terminal can't be opened again: half a key sequence may hold up the screen");
     }
 }
 

@@ -328,8 +328,8 @@ mod tests {
         assert_eq!((looks.on(Ground::Dark), looks.on(Ground::Light)), (&looks.dark, &looks.light));
         let light = looks.overlaid("theme = 'light'").unwrap();
         assert_eq!(light.on(Ground::Dark), &looks.light);
-        assert!(!light.differ(), "nothing is to be asked");
-        assert!(!looks.in_colours(Colours::None).differ(), "without colours nothing is to be asked either");
+        assert!(!light.differ(), "nothing must be asked");
+        assert!(!looks.in_colours(Colours::None).differ(), "without colours, nothing must be asked either");
     }
 
     #[test]

@@ -268,7 +268,7 @@ fn a_person_who_looks_elsewhere_is_called_once_for_each_question() {
     assert_eq!(calls(&ask(&mut model, 4)), ["docs: Make this edit?"], "another question");
     assert_eq!(calls(&ask(&mut model, 4)), [""; 0], "once");
     change(&mut model, "docs", snoozed);
-    assert_eq!(calls(&ask(&mut model, 4)), ["docs: Make this edit?"], "it was put off, and is no longer");
+    assert_eq!(calls(&ask(&mut model, 4)), ["docs: Make this edit?"], "it was snoozed, and is no longer");
     let many: Vec<Agent> = ["builder", "translator"]
         .map(|name| {
             let mut agent = model.roster.get(name).unwrap().clone();

@@ -1,6 +1,6 @@
 //! The loop in a real terminal: taken and given back, keys and echoes, a terminal that takes nothing.
 //!
-//! The screen runs in a process of its own on a PTY: this test program once more, told by a variable which part
+//! The screen runs in a process of its own on a PTY: this test program again, told by a variable which part
 //! to play.
 
 use crate::demo;

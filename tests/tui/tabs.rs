@@ -370,7 +370,7 @@ fn a_task_is_written_sent_and_kept_until_it_is_taken() {
     let mut model = settled(120, 40);
     go(&mut model, "2n");
     assert_eq!(calls(&press(&mut model, Key::ctrl('s'))), []);
-    assert!(shown(&model).contains("say what is to be done"));
+    assert!(shown(&model).contains("describe the work"));
     go(&mut model, "Mend it");
     press(&mut model, Key::plain(Code::Enter));
     input(&mut model, InputEvent::Paste("and\nq test it".to_owned()));

@@ -3,7 +3,7 @@
 use crate::api::work::WorkDetail;
 use crate::tui::link::RequestId;
 
-/// An agent's work that is to be committed, and the message that is being written.
+/// An agent's work that will be committed, and the message that is being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommitForm {
     /// Name of the agent whose work it is.

@@ -36,7 +36,7 @@ pub enum Place {
     Last,
 }
 
-/// Whether the editor asks before it is left.
+/// Whether the editor asks before it closes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leaving {
     #[default]
@@ -186,7 +186,7 @@ impl Compose {
     pub fn call(&self) -> Result<Call, String> {
         if self.text.is_blank() {
             return Err(match self.piece {
-                Piece::Task => "say what is to be done".to_owned(),
+                Piece::Task => "describe the work".to_owned(),
                 Piece::Message => "say something".to_owned(),
             });
         }

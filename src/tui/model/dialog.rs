@@ -23,9 +23,9 @@ pub enum Overlay {
     Task { id: String, page: Page, scrolled: u16 },
     /// A task or a message that is being written.
     Compose(Box<Compose>),
-    /// A lease that is to be taken by force, and the reason that is being written.
+    /// A lease that will be taken by force, and the reason that is being written.
     Force(Force),
-    /// An agent's work that is to be committed, and the message that is being written.
+    /// An agent's work that will be committed, and the message that is being written.
     Commit(CommitForm),
     /// A conflict, of which a version may be taken.
     Conflict(ConflictView),
@@ -40,7 +40,7 @@ pub enum Page {
     Why,
 }
 
-/// A lease that is to be taken by force.
+/// A lease that will be taken by force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Force {
     /// Id of the lease, such as `l7`.

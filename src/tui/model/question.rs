@@ -1,5 +1,5 @@
-//! The questions that an overlay asks before something happens, each with its choices. A choice that asks the supervisor
-//! holds the whole call.
+//! The questions that an overlay asks before something happens, each with its choices. A choice that asks the
+//! supervisor holds the whole call.
 
 use super::roster::is_live;
 use crate::api::agents::{Action, Agent, CHANGE_AGENT, REMOVE_AGENT};
@@ -111,7 +111,7 @@ pub fn kill(agent: &Agent, now_ms: u64) -> Question {
     }
 }
 
-/// Returns the question about the workspace of an agent that does not run and is to be removed.
+/// Returns the question about the workspace of an agent that does not run and will be removed.
 pub fn forget(agent: &Agent) -> Question {
     let mut lines = vec![("Agent", agent.name.clone()), ("Is", agent.summary.clone())];
     lines.extend(agent.branch.clone().map(|branch| ("Branch", branch)));
@@ -126,7 +126,7 @@ pub fn forget(agent: &Agent) -> Question {
         lines,
         choices: vec![
             choice('n', "keep it in the list", Verdict::Nothing),
-            choice('k', "forget it, keep its files", forget(WorkspaceFate::Keep)),
+            choice('k', "remove it, keep its files", forget(WorkspaceFate::Keep)),
             choice('r', "remove its files too, if nothing is lost", forget(WorkspaceFate::Remove)),
             choice('p', "park its work on a git ref, then remove its files", forget(WorkspaceFate::Park)),
         ],
@@ -134,7 +134,7 @@ pub fn forget(agent: &Agent) -> Question {
     }
 }
 
-/// Returns the question what happens to the fleet when the dashboard is left.
+/// Returns the question what happens to the fleet when the dashboard ends.
 pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Question {
     let running = agents.filter(|agent| is_live(agent.state)).count();
     let line = match (stopping, running) {
@@ -175,7 +175,7 @@ pub fn cancel_task(task: &Task) -> Question {
         agent: None,
         title: format!("Cancel {}?", task.name),
         lines,
-        choices: vec![choice('n', "let it go on", Verdict::Nothing), choice('y', "cancel it", cancel)],
+        choices: vec![choice('n', "let it continue", Verdict::Nothing), choice('y', "cancel it", cancel)],
         selected: 0,
     }
 }
@@ -193,12 +193,12 @@ pub fn cancel_plan(plan: &Plan) -> Question {
             ("Is", plan.summary.clone()),
             ("Lost", format!("{open} tasks that are not done; {} of them run", plan.running)),
         ],
-        choices: vec![choice('n', "let it go on", Verdict::Nothing), choice('y', "cancel it", cancel)],
+        choices: vec![choice('n', "let it continue", Verdict::Nothing), choice('y', "cancel it", cancel)],
         selected: 0,
     }
 }
 
-/// Returns the question how a plan is to be paused.
+/// Returns the question how a plan will be paused.
 pub fn pause_plan(plan: &Plan) -> Question {
     let running = match plan.running {
         0 => "none of its tasks runs".to_owned(),
@@ -216,7 +216,7 @@ pub fn pause_plan(plan: &Plan) -> Question {
         choices: vec![
             choice('p', "pause it; running tasks continue to their end", pause(false)),
             choice('f', "pause it and the agents that work on it", pause(true)),
-            choice('n', "let it go on", Verdict::Nothing),
+            choice('n', "let it continue", Verdict::Nothing),
         ],
         selected: 0,
     }

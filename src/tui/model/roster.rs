@@ -114,7 +114,7 @@ impl Roster {
         }
     }
 
-    /// Returns the instant at which [`Roster::settle`] is to be called; none when it would change no place.
+    /// Returns the instant at which [`Roster::settle`] must be called; none when it would move no agent.
     pub fn settles_ms(&self) -> Option<u64> {
         self.held_until_ms.filter(|_| self.shown != self.in_order())
     }

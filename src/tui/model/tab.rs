@@ -37,7 +37,7 @@ pub struct Tabs {
     pub why: Option<(String, TaskExplanation)>,
     /// A conflict with the versions of its files.
     pub conflict: Option<ConflictDetail>,
-    /// The topics that were fetched, and those that are to be fetched again.
+    /// The topics that were fetched, and those that must be fetched again.
     pub wants: Wants,
 }
 

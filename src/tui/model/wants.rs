@@ -2,7 +2,7 @@
 //! never otherwise, and not faster than the limits below.
 //!
 //! ```text
-//!            fact, new connection                    shown, and its pause is over
+//!            fact, new connection                    shown, and its pause has ended
 //!  fresh ───────────────────────► stale ──────────────────────────────────────► asked
 //!    ▲                              ▲                                              │ answer
 //!    └──────────── no fact since ───┴──────────── a fact since ────────────────────┘
@@ -26,7 +26,7 @@ const REFRESH_PAUSE_TIMES: u64 = 400;
 /// The number of changed tasks that are fetched one by one. Beyond it, the whole list is fetched.
 const CHANGED_TASKS_MAX: usize = TASK_IDS_MAX;
 
-/// The topics that were fetched, and those that are to be fetched again.
+/// The topics that were fetched, and those that must be fetched again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
     topics: BTreeMap<Topic, Want>,
@@ -130,7 +130,7 @@ impl Wants {
         failed.for_each(|want| want.known = Known::Stale);
     }
 
-    /// Returns the wanted topics that are to be requested now, and records that they were requested.
+    /// Returns the wanted topics that must be requested now, and records that they were requested.
     pub fn ask(&mut self, wanted: &[Topic], now_ms: u64) -> Vec<Topic> {
         let is_list = |topic: &Topic| matches!(topic, Topic::Tasks | Topic::Plans | Topic::Locks | Topic::Conflicts);
         let kept = |topic: &Topic| wanted.contains(topic) || is_list(topic);

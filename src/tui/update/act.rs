@@ -132,7 +132,7 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::Kill => model.toast(Tone::Remark, format!("{name} does not run: there is nothing to kill")),
         Does::Snooze => snooze(model, &agent, cmds),
         Does::Forget if is_live(agent.state) => {
-            model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
+            model.toast(Tone::Remark, format!("{name} runs: stop it before you remove it"));
         }
         Does::Forget => model.overlay = Some(Overlay::Ask(question::forget(&agent))),
         Does::Commit => commit::open(model, &agent),

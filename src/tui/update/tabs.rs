@@ -132,7 +132,7 @@ fn cancel_task(model: &mut Model) {
         return model.toast(Tone::Remark, "no task is selected");
     };
     if is_over(task.state) {
-        let text = format!("{} is over: {}", task.name, task.summary);
+        let text = format!("{} has ended: {}", task.name, task.summary);
         return model.toast(Tone::Remark, text);
     }
     model.overlay = Some(Overlay::Ask(question::cancel_task(task)));
@@ -158,7 +158,7 @@ fn about_plan(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         return model.toast(Tone::Remark, "there is no plan");
     };
     if plan.state.has_ended() {
-        return model.toast(Tone::Remark, format!("{} is over: {}", plan.name, plan.summary));
+        return model.toast(Tone::Remark, format!("{} has ended: {}", plan.name, plan.summary));
     }
     match does {
         Does::PlanCancel => model.overlay = Some(Overlay::Ask(question::cancel_plan(&plan))),
@@ -172,6 +172,6 @@ fn about_plan(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
 fn force(model: &mut Model) {
     match model.tabs.locks.lease() {
         Some(lease) => model.overlay = Some(Overlay::Force(Force::of(lease))),
-        None => model.toast(Tone::Remark, "select a lock that is held, or who waits for one"),
+        None => model.toast(Tone::Remark, "select a lock that is held, or a request that waits for one"),
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn draw(model: &Model, compose: &Compose, seen: &mut Seen, buf: &mut 
     }
     if compose.text.is_blank() && !text.is_empty() {
         let hint = match compose.piece {
-            Piece::Task => "What is to be done: the whole prompt, in as many lines as it takes",
+            Piece::Task => "The work to be done: the whole prompt, in any number of lines",
             Piece::Message => "What it says",
         };
         put(buf, text, text.x + 1, text.y, hint, theme.dim);

@@ -82,9 +82,9 @@ fn asked(model: &Model, version: Version, extent: Extent) -> Pieces {
     let theme = &model.theme;
     let (key, how) = match (version, extent) {
         (Version::Before, Extent::File) => ("b", "the file becomes what its holder wrote"),
-        (Version::Before, Extent::All) => ("B", "all files are to be as their holder left them"),
+        (Version::Before, Extent::All) => ("B", "all files become what their holder wrote"),
         (Version::After, Extent::File) => ("a", "the file becomes what the other party wrote"),
-        (Version::After, Extent::All) => ("A", "all files are to be as the other wrote them"),
+        (Version::After, Extent::All) => ("A", "all files become what the other party wrote"),
     };
     let again = vec![(key.to_owned(), theme.key), (" again: ".to_owned(), theme.dim)];
     let rest = [(how.to_owned(), theme.warning), ("; both versions stay kept".to_owned(), theme.dim)];

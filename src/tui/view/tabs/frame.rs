@@ -12,7 +12,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Widget};
 
-/// Draws the frame and the title of the details: a border if they stand beside the list, a rule if they stand below it.
+/// Draws the frame and the title of the details: a border if they are beside the list, a rule if they are below it.
 /// Returns the area within.
 pub(super) fn detail_frame(model: &Model, area: Rect, title: &str, buf: &mut Buffer) -> Rect {
     if area.x > buf.area.x {

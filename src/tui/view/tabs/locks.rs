@@ -144,7 +144,7 @@ fn held(model: &Model, lease: &Lease, x: u16, line: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let since = age::text(lease.since_ms, model.known_ms());
     let until = lease.expires_ms.map(|at_ms| format!("until {}  ", time_of_day(model, at_ms))).unwrap_or_default();
-    let paused = if lease.paused { "stands still  " } else { "" };
+    let paused = if lease.paused { "suspended  " } else { "" };
     let figures =
         [format!("{paused}{until}token {:>4}  {since:>4}", lease.token), format!("{since:>4}"), String::new()];
     let right = figures.into_iter().find(|text| width(text) + 8 < line.right().saturating_sub(x)).unwrap_or_default();
@@ -214,7 +214,7 @@ fn detail(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
             say(format!("{} takes it, with a reason", model.keymap.shown(Does::LockForce)), theme.dim);
         }
         Some(Row::Waits(place, request)) => {
-            say(format!("waits for {}, number {place} in the line", scopes(&request.scopes)), theme.text);
+            say(format!("waits for {}, number {place} in the queue", scopes(&request.scopes)), theme.text);
             for blocker in &request.behind {
                 let since = age::text(blocker.since_ms, model.known_ms());
                 seen.age(Age::Since(blocker.since_ms));

@@ -176,7 +176,7 @@ fn rest(model: &Model, page: &mut Sheet<'_>, detail: &TaskDetail) {
     page.maybe("Outputs", Some(&detail.outputs.join(", ")), theme.text);
     let left: Vec<String> =
         detail.artifacts.iter().map(|artifact| format!("{} ({} bytes)", artifact.path, artifact.bytes)).collect();
-    page.maybe("Left", Some(&left.join("\n")), theme.text);
+    page.maybe("Produced", Some(&left.join("\n")), theme.text);
     page.maybe("Inputs", detail.inputs.as_deref(), theme.dim);
     page.maybe("Works in", detail.workspace.as_deref(), theme.dim);
     page.maybe("History", Some(&past(model, detail)), theme.dim);
