@@ -5,6 +5,7 @@ mod circles;
 mod doors;
 mod graph;
 mod limits;
+mod plain;
 mod promises;
 mod rooms;
 mod source;

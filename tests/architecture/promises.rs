@@ -1,4 +1,5 @@
-//! What comments promise: each doc comment says something by itself, a test that holds an invariant exists, and so does each file that is named.
+//! What comments promise: each doc comment says something by itself, a test that holds an invariant exists, and so does
+//! each file that is named.
 
 use crate::source::{sources, without_tests};
 use std::path::Path;
@@ -7,9 +8,9 @@ use std::path::Path;
 const WORDS_MIN: usize = 4;
 
 /// A comment, its lines joined, with the place where it begins.
-struct Comment {
-    place: String,
-    text: String,
+pub(crate) struct Comment {
+    pub(crate) place: String,
+    pub(crate) text: String,
 }
 
 /// The comments of one file that begin with this mark, neighbouring lines joined.
@@ -32,7 +33,7 @@ fn comments(path: &str, mark: &str) -> Vec<Comment> {
 }
 
 /// The comments of all files of the program.
-fn all_comments(mark: &str) -> Vec<Comment> {
+pub(crate) fn all_comments(mark: &str) -> Vec<Comment> {
     sources("src").iter().flat_map(|file| comments(&file.path, mark)).collect()
 }
 

@@ -35,7 +35,7 @@ fn wrong(text: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The texts of a line of code: what stands between quotation marks.
-fn texts(line: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn texts(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2).filter(|text| !NAMES.contains(text))
 }
 
