@@ -13,10 +13,11 @@
 //! 5. [`fact`]: the entries of the journal; [`view`]: the state folded from the facts;
 //! 6. the small state machines: [`timers`], [`run`] (the life of one run), [`restart`] (what follows the end of a run),
 //!    [`start_order`] (the queue of agents that wait to start);
-//! 7. the machines of the coordination, `machine` in [`sync`], [`shared`], [`mail`], [`lock`] and [`task`]: each gets its
-//!    own table, its limits, the `parties` and a `recorder`, and can touch nothing else;
+//! 7. the machines of the coordination, `machine` in [`sync`], [`shared`], [`mail`], [`lock`], [`task`] and
+//!    [`plan`]: each gets its own table, its limits, what it may read of others, and a `recorder`, and can change
+//!    nothing else;
 //! 8. [`fleet`], which holds all state machines, routes each event, carries out what the machines decide, and has the
-//!    rules that concern several of them. Plans are decided there too.
+//!    rules that concern several of them.
 //!
 //! [`delivery`] is not part of [`fleet`]: it decides when text is typed into a terminal, and what the result was.
 

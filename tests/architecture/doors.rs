@@ -4,7 +4,7 @@
 use super::source::sources;
 
 /// The methods on `Step`, and the files that have any.
-const METHODS_AND_FILES: (usize, usize) = (132, 19);
+const METHODS_AND_FILES: (usize, usize) = (118, 17);
 
 /// How many methods the lines of a file give to `Step`.
 fn methods_of_step<'a>(lines: impl Iterator<Item = &'a str>) -> usize {

@@ -14,6 +14,7 @@ use crate::ids::{AgentId, RunId};
 use crate::lock::machine::Locks;
 use crate::mail::machine::Mail;
 use crate::parties::Parties;
+use crate::plan::machine::Plans;
 use crate::policy::Coordination;
 use crate::recorder::{Decision, Recorder};
 use crate::shared::machine::Sharing;
@@ -144,6 +145,15 @@ impl Step<'_> {
         let Fleet { view: View { locks, agents, .. }, live, policy, .. } = &mut *self.fleet;
         let (policy, parties) = (&policy.coordination.locks, Parties::new(live, agents));
         let decided = decide(&mut Locks { table: locks, policy, parties, out: &mut out });
+        self.carry_out_decisions(out);
+        decided
+    }
+
+    pub(super) fn with_plans<T>(&mut self, decide: impl FnOnce(&mut Plans<'_>) -> T) -> T {
+        let mut out = Recorder::new(self.now);
+        let Fleet { view: View { plans, tasks, .. }, policy, .. } = &mut *self.fleet;
+        let (policy, task_policy) = (&policy.coordination.plans, &policy.coordination.tasks);
+        let decided = decide(&mut Plans { board: plans, policy, tasks, task_policy, out: &mut out });
         self.carry_out_decisions(out);
         decided
     }

@@ -1,8 +1,8 @@
 //! Plans: graphs (DAGs) of tasks, the effect of a failure on them, and when they are over.
 //!
 //! The stored state is [`PlanBoard`], a fold over [`PlanFact`]s and over the ends of tasks, and a part of the view.
-//! Every decision is made from that board. [`spec`] describes the work, [`graph`] checks whether the work can be done
-//! at all, and [`board`] holds the state of each plan.
+//! Every decision is made from that board, in `machine`. [`spec`] describes the work, [`graph`] checks whether the work
+//! can be done at all, and [`board`] holds the state of each plan.
 //!
 //! ```text
 //!  draft ─► validating ─► ready ─► running ─► completed      every task came to a good end
@@ -16,6 +16,7 @@ mod fact;
 pub(crate) mod fill;
 mod fold;
 pub mod graph;
+pub(crate) mod machine;
 mod policy;
 mod read;
 pub mod spec;

@@ -10,7 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Returns how a task ended, if it has ended.
-pub(super) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
+pub(crate) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
     let task = board.get(task)?;
     match task.stage {
         Stage::Done => Some(TaskEnd::Done),
@@ -22,17 +22,17 @@ pub(super) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
 }
 
 /// Returns the agent that has a task in hand.
-pub(super) fn worker(board: &TaskBoard, task: TaskId) -> Option<AgentId> {
+pub(crate) fn worker(board: &TaskBoard, task: TaskId) -> Option<AgentId> {
     board.get(task).filter(|task| task.is_in_hand()).and_then(|task| task.agent)
 }
 
 /// Whether an agent works on a task, or it is being verified.
-pub(super) fn is_at_work(board: &TaskBoard, task: TaskId) -> bool {
+pub(crate) fn is_at_work(board: &TaskBoard, task: TaskId) -> bool {
     board.get(task).is_some_and(|task| matches!(task.stage, Stage::Running | Stage::Verifying))
 }
 
 /// Returns the result or the output paths of a task; an empty text if it has none.
-pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
+pub(crate) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     let Some(task) = board.get(task) else { return String::new() };
     match said {
         Said::Result => {
@@ -47,7 +47,7 @@ pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
 }
 
 /// Whether only the end of a task's result is known.
-pub(super) fn told_a_part(board: &TaskBoard, task: TaskId, said: Said) -> bool {
+pub(crate) fn told_a_part(board: &TaskBoard, task: TaskId, said: Said) -> bool {
     let known = board.get(task).filter(|_| said == Said::Result);
     known.is_some_and(|task| task.result.is_none() && matches!(task.left.answer, Answer::Newest(_)))
 }
@@ -75,7 +75,7 @@ fn why_it_failed(task: &Task) -> Option<String> {
 }
 
 /// Verifies that this many more tasks can be added.
-pub(super) fn room(board: &TaskBoard, policy: &TaskPolicy, more: usize, plan: &str) -> Result<(), PlanDenied> {
+pub(crate) fn room(board: &TaskBoard, policy: &TaskPolicy, more: usize, plan: &str) -> Result<(), PlanDenied> {
     let open_max = policy.open_max;
     match board.open().saturating_add(more) > open_max as usize {
         true => Err(PlanDenied::TaskRefused { task: plan.into(), denied: TaskDenied::BoardFull { open_max } }),
