@@ -46,11 +46,11 @@ pub(crate) enum Decision {
     LineChanged,
     /// Something changed which may allow a task to go to an agent.
     TasksMayGo,
-    /// A task has ended: others may end because of it, and its plan goes on.
+    /// A task has ended: others may end because of it, and its plan continues.
     TaskEnded(TaskId),
     /// The desk of this agent may be cleared, after everything else that follows from the end of its task.
     DeskLeft(AgentId),
-    /// The run of this agent must stop, because its task is over.
+    /// The run of this agent must stop, because its task has ended.
     RunOver(AgentId),
     /// The agent is done with a task, so its program has quota.
     Worked(AgentId),

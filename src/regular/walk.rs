@@ -1,5 +1,5 @@
 //! Walks through directories that another program may change meanwhile, and follows no symlink: down a path
-//! ([`descend`]), or over everything beneath a directory ([`walk`]). Each directory is opened from the one above it, so
+//! ([`descend`]), or over everything below a directory ([`walk`]). Each directory is opened from the one above it, so
 //! nothing that is put into its place leads elsewhere.
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
@@ -80,7 +80,7 @@ pub fn open_top(path: &Path) -> Result<OwnedFd, Errno> {
     openat(CWD, path, step(), Mode::empty())
 }
 
-/// Opens the directory at `relative` beneath an open one, one part of the path after the other, none of them through a
+/// Opens the directory at `relative` below an open one, one part of the path after the other, none of them through a
 /// symlink. `before` is called with each part and the directory that should have it; it may make it.
 ///
 /// # Errors
@@ -104,7 +104,7 @@ pub fn descend(
     Ok(here)
 }
 
-/// Calls `visit` with `top` and every directory beneath it, each after the one above it: with its path from `top`, and
+/// Calls `visit` with `top` and every directory below it, each after the one above it: with its path from `top`, and
 /// its content or why it can't be read. Only the directories that `visit` leaves in the content are entered.
 ///
 /// # Errors

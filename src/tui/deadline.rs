@@ -13,7 +13,7 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
         Line::Lost { since_ms, .. } => Some(age::changes_ms(since_ms, model.now_ms)),
         Line::Opening | Line::Up => None,
     };
-    // Ages of data that may be out of date stand still.
+    // Ages of data that may be out of date are suspended.
     let ages = model.seen.changes_ms(model.now_ms).filter(|_| !model.is_stale());
     let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);
     let confirm = model.confirm.as_ref().map(|confirm| confirm.until_ms);

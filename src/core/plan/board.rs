@@ -65,7 +65,7 @@ pub struct Plan {
     pub paused: Option<Paused>,
     /// The task whose failure stops the plan, if the plan is being stopped.
     pub stopping: Option<TaskId>,
-    /// The nodes that go on although the plan is being stopped.
+    /// The nodes that continue although the plan is being stopped.
     pub spared: BTreeSet<u32>,
     /// When the plan was started.
     pub begun: Time,
@@ -88,7 +88,7 @@ pub struct Plan {
 /// How a plan is paused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Paused {
-    /// Whether the agents that work on the plan's tasks go on or are frozen.
+    /// Whether the agents that work on the plan's tasks continue or are frozen.
     pub running: Running,
     /// The agents that were frozen together with the plan.
     pub frozen: Vec<AgentId>,
@@ -248,11 +248,11 @@ impl Plan {
     }
 }
 
-/// Whether running tasks go on or are frozen while their plan is paused.
+/// Whether running tasks continue or are frozen while their plan is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Running {
-    /// The running tasks go on to their end.
+    /// The running tasks continue to their end.
     #[default]
     GoOn,
     /// The agents of the running tasks are frozen.

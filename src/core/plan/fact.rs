@@ -30,7 +30,7 @@ pub enum PlanFact {
     Expanded { plan: PlanId, items: Vec<String>, node: Added },
     /// The tasks of this node will never be made.
     Skipped { plan: PlanId, node: u32, why: SkipCause },
-    /// A node is held back because the node `after` failed; it goes on if that one is tried again and succeeds.
+    /// A node is held back because the node `after` failed; it continues if that one is tried again and succeeds.
     HeldBack { plan: PlanId, node: u32, after: u32 },
     /// A task failed, and the fail mode ends the plan: nothing starts any more except the `spared` nodes, which wait
     /// for that failure.
@@ -39,9 +39,9 @@ pub enum PlanFact {
     Paused { plan: PlanId, running: Running, frozen: Vec<AgentId> },
     /// An agent that began to work on the plan just before it was paused is frozen, too.
     Froze { plan: PlanId, agent: AgentId },
-    /// The plan goes on after a pause.
+    /// The plan continues after a pause.
     Resumed { plan: PlanId },
-    /// The plan had failed, and goes on from its failed tasks.
+    /// The plan had failed, and continues from its failed tasks.
     Reopened { plan: PlanId },
     /// Every task of the plan ended well.
     Completed { plan: PlanId, counts: Counts },
@@ -54,7 +54,7 @@ pub enum PlanFact {
         #[serde(default)]
         by: Option<Party>,
     },
-    /// An ended plan was forgotten to make room.
+    /// The record of an ended plan was deleted to make room.
     Forgotten { plan: PlanId },
 }
 

@@ -36,7 +36,7 @@ impl PlanBoard {
         }
     }
 
-    /// Records that an ended task of a plan is to be done again.
+    /// Records that an ended task of a plan must be done again.
     pub(crate) fn task_reopened(&mut self, plan: PlanId, task: TaskId) {
         if let Some(plan) = self.plans.get_mut(&plan) {
             plan.task_reopened(task);
@@ -127,7 +127,7 @@ impl Plan {
         self.ripe.clear();
     }
 
-    /// Lets a failed plan go on. Nodes that were never to be made are considered again.
+    /// Lets a failed plan continue. Nodes that would never have been made are considered again.
     fn reopen(&mut self) {
         (self.state, self.ended, self.reason, self.stopping) = (PlanState::Running, None, None, None);
         self.spared.clear();

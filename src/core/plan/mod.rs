@@ -1,4 +1,4 @@
-//! Plans: graphs (DAGs) of tasks, the effect of a failure on them, and when they are over.
+//! Plans: graphs (DAGs) of tasks, the effect of a failure on them, and when they have ended.
 //!
 //! The stored state is [`PlanBoard`], a fold over [`PlanFact`]s and over the ends of tasks, and a part of the view.
 //! Every decision is made from that board, in `machine`. [`spec`] describes the work, [`graph`] checks whether the work
@@ -48,7 +48,7 @@ pub enum PlanCommand {
     },
     /// Pause a plan: none of its tasks is assigned any more.
     Pause { plan: PlanId, running: Running },
-    /// Resume a plan, and the agents that its pause froze. A failed plan goes on from its failed tasks.
+    /// Resume a plan, and the agents that its pause froze. A failed plan continues from its failed tasks.
     Resume { plan: PlanId },
 }
 
@@ -56,7 +56,7 @@ pub enum PlanCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanAnswer {
-    /// The command was accepted; the facts tell how the plan goes on.
+    /// The command was accepted; the facts tell how the plan continues.
     Accepted { plan: PlanId },
 }
 

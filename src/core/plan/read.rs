@@ -12,7 +12,7 @@ impl PlanBoard {
         plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none() && !plan.must_stop())
     }
 
-    /// Whether a plan is over, or is no longer known.
+    /// Whether a plan has ended, or is no longer known.
     pub(crate) fn is_over(&self, plan: PlanId) -> bool {
         self.get(plan).is_none_or(|plan| plan.state.is_over())
     }

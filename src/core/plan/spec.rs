@@ -27,13 +27,13 @@ pub struct PlanSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
-    /// After a failure, only tasks that require this failure are started. Running tasks go on to their end.
+    /// After a failure, only tasks that require this failure are started. Running tasks continue to their end.
     #[default]
     Stop,
-    /// Everything that does not depend on the failed task goes on. Its dependents are held back until the end, in case
+    /// Everything that does not depend on the failed task continues. Its dependents are held back until the end, in case
     /// the task is tried again.
     Continue,
-    /// All direct and indirect dependents of the failed task are skipped; the rest goes on.
+    /// All direct and indirect dependents of the failed task are skipped; the rest continues.
     SkipDependents,
 }
 

@@ -82,7 +82,7 @@ pub struct Task {
     pub started: Option<Time>,
     /// When the task ended.
     pub ended: Option<Time>,
-    /// When the time of the current attempt is over.
+    /// When the time of the current attempt has passed.
     pub clock: Clock,
     /// The question whether the task is done, asked when the agent's turn ends without a report on the task.
     #[serde(default)]
@@ -172,14 +172,14 @@ pub enum Locked {
     Held,
 }
 
-/// When the time of an attempt is over.
+/// When the time of an attempt has passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// The attempt has no time limit.
     #[default]
     Off,
-    /// The time of the attempt is over at this instant.
+    /// The time of the attempt has passed at this instant.
     Due(Time),
     /// The run of the attempt is frozen, and this much time remains.
     Left(Span),

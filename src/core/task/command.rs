@@ -116,7 +116,7 @@ pub enum TaskDenied {
     NeedEnded { task: TaskId, need: TaskId },
     /// The task is done, and nothing remains to do for it.
     Done { task: TaskId },
-    /// The plan of the task is over and assigns nothing any more.
+    /// The plan of the task has ended and assigns no more tasks.
     PlanOver { task: TaskId, plan: PlanId },
     /// The scopes that the task names cannot be locked.
     BadLock { denied: LockDenied },

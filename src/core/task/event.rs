@@ -7,7 +7,7 @@
 //! | pulled   | [`Provide`](TaskEffect::Provide) likewise | `Provided`                                  |
 //! | all      | [`Verify`](TaskEffect::Verify) at the agent's report `done`, or at the end of its process | `Verified` |
 //!
-//! Each of them names the attempt. An event that comes too late, for an attempt that is over, is ignored. A supervisor
+//! Each of them names the attempt. An event that comes too late, for an attempt that has ended, is ignored. A supervisor
 //! that took over asks again for everything that is still awaited.
 
 use crate::ids::{AgentId, RunId, TaskId};
@@ -41,12 +41,12 @@ pub enum TaskEvent {
     /// The agent has become idle after the prompt was delivered to this run, which by the configuration counts as its
     /// report `done`. The event is ignored for a run that works on no task.
     TurnEnded { run: RunId },
-    /// The agent's turn is over without a report on the task; `why` is the error that ended the turn. A person is
+    /// The agent's turn has ended without a report on the task; `why` is the error that ended the turn. A person is
     /// asked.
     TurnSilent { run: RunId, why: Option<String> },
-    /// The agent works again, though its turn was over.
+    /// The agent works again, though its turn had ended.
     TurnBegun { run: RunId },
-    /// The outputs of a task are collected, and its verification is over.
+    /// The outputs of a task are collected, and its verification has ended.
     Verified {
         /// The task that was verified.
         task: TaskId,
@@ -84,7 +84,7 @@ pub enum TaskEffect {
     Verify { task: TaskId, attempt: u32, agent: AgentId, run: RunId },
     /// Stop every other effect that is in progress for this attempt. No event follows.
     Abandon { task: TaskId, attempt: u32 },
-    /// Drop what was kept on disk for these tasks, which are forgotten.
+    /// Drop what was kept on disk for these tasks, whose records are deleted.
     Forget { tasks: Vec<TaskId> },
 }
 
@@ -155,11 +155,11 @@ pub struct Artifact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskTimer {
-    /// The time of an attempt is over.
+    /// The time of an attempt has passed.
     Timeout(TaskId),
-    /// The wait before the next attempt is over.
+    /// The wait before the next attempt has ended.
     Backoff(TaskId),
-    /// The time to say whether a task is done, after its agent's turn ended without a report, is over.
+    /// The time to say whether a task is done, after its agent's turn ended without a report, has passed.
     Asks(TaskId),
     /// A claim has waited as long as it wanted.
     Claim(crate::ids::ClaimId),

@@ -39,12 +39,12 @@ pub enum TaskFact {
     Started { task: TaskId, due: Option<Time> },
     /// The clock of the attempt is suspended; `left` is the time that remains.
     StoodStill { task: TaskId, left: Span },
-    /// The clock of the attempt goes on.
+    /// The clock of the attempt continues.
     WentOn { task: TaskId, due: Time },
-    /// The agent's turn is over without a report: is the task done? If nobody answers before `until`, it counts as
+    /// The agent's turn has ended without a report: is the task done? If nobody answers before `until`, it counts as
     /// done, or as failed after an error.
     Asks { task: TaskId, until: Time, why: Option<String> },
-    /// The agent works on the task again after its turn was over.
+    /// The agent works on the task again after its turn had ended.
     AsksNoMore { task: TaskId },
     /// The agent reported its progress.
     Progress { task: TaskId, percent: Option<u8>, message: Option<String> },
@@ -78,9 +78,9 @@ pub enum TaskFact {
     },
     /// The attempt ended through no fault of the task; the next one may begin at once.
     Requeued { task: TaskId, why: Trouble, counted: Counted },
-    /// The task had ended and is to be done once more.
+    /// The task had ended and will be done again.
     Reopened { task: TaskId, reason: Option<String>, attempts_max: u32 },
-    /// Tasks that ended long ago are forgotten.
+    /// Tasks that ended long ago are deleted from the records.
     Forgotten { tasks: Vec<TaskId> },
     /// A removed agent no longer has a current task or a queue.
     DeskCleared { agent: AgentId },

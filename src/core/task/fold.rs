@@ -75,7 +75,7 @@ impl TaskBoard {
                 let stage = Stage::Held(Held::Backoff { until });
                 self.try_again(task, why, counted, stage, at, |task| task.verify_output = output)
             }
-            // The attempt is over; the next fact tells which stage the task enters.
+            // The attempt has ended; the next fact tells which stage the task enters.
             TaskFact::Requeued { task, why, counted } => {
                 self.try_again(task, why, counted, Stage::Held(Held::Needs), at, |_| {})
             }

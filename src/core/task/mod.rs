@@ -3,7 +3,7 @@
 //! ```text
 //!             all it needs have ended            an agent for it
 //!  held ─────────────────────────────► queued ──────────────────► assigned ─► running ─► verifying ─► done
-//!   ▲ │  why: needs · parts · nobody ·    │  stands in an agent's     │           │           │
+//!   ▲ │  why: needs · parts · nobody ·    │  is in an agent's         │           │           │
 //!   │ │  no agent · locks · backoff       └► own queue: lined up ─────┤           │           ├────► failed
 //!   │ └────────────────────────────────────────────────────────────── │ ──────────│────────── │ ───► cancelled
 //!   └──────────────────── an attempt failed, and there are more ──────┴───────────┴───────────┘

@@ -134,7 +134,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Lets a failed plan go on, and tries its failed and cancelled tasks again: the given task, or all of them.
+    /// Lets a failed plan continue, and tries its failed and cancelled tasks again: the given task, or all of them.
     pub(super) fn plan_goes_on(
         &mut self,
         plan: PlanId,

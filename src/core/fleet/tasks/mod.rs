@@ -69,7 +69,7 @@ impl Step<'_> {
         Ok(TaskAnswer::Accepted { task })
     }
 
-    /// Applies the consequences of a task's recorded end: its dependents go on or are skipped, its parent may be done, and
+    /// Applies the consequences of a task's recorded end: its dependents continue or are skipped, its parent may be done, and
     /// its plan is told. All of this happens within one step.
     pub(super) fn task_ended(&mut self, task: TaskId) {
         let mut next = alloc::vec![task];
@@ -81,7 +81,7 @@ impl Step<'_> {
         }
     }
 
-    /// Asks the run of a task that is over to end.
+    /// Asks the run of a task that has ended to end.
     pub(super) fn task_run_over(&mut self, agent: AgentId) {
         self.with_run(agent, |run, moment| run.stop(StopCause::TaskOver, Haste::InOrder, moment));
     }
@@ -115,7 +115,7 @@ impl Fleet {
         self.view.tasks.task_of(run)
     }
 
-    /// Whether no task goes on by itself: none is in hand, none is to be tried again, none waits for locks. A task that
+    /// Whether no task continues by itself: none is in hand, none will be tried again, none waits for locks. A task that
     /// waits for an agent that nobody starts does not count.
     pub(super) fn tasks_quiescent(&self) -> bool {
         let board = &self.view.tasks;

@@ -1,4 +1,4 @@
-//! The machine of plans: which tasks a plan makes, what a failure does to them, and when the plan is over.
+//! The machine of plans: which tasks a plan makes, what a failure does to them, and when the plan has ended.
 //!
 //! What crosses to other machines, and which way:
 //!
@@ -151,7 +151,7 @@ impl Plans<'_> {
         self.record(PlanFact::Froze { plan, agent });
     }
 
-    /// Lets a failed plan go on from its failed tasks: tasks that are done stay done; tasks that were skipped, held back
+    /// Lets a failed plan continue from its failed tasks: tasks that are done stay done; tasks that were skipped, held back
     /// or cancelled because of a failure wait again. Returns the failed and cancelled tasks to try again: the given one,
     /// or all of them. All of them are tried if no task is given, or if the fail mode lets nothing continue while one of
     /// them remains.
@@ -267,7 +267,7 @@ impl PlanBoard {
     }
 }
 
-/// Returns the nodes that go on although the plan is being stopped: those that wait for a failure or an end of one of
+/// Returns the nodes that continue although the plan is being stopped: those that wait for a failure or an end of one of
 /// `ending`, and those that depend on such a node.
 fn spared(spec: &PlanSpec, ending: &BTreeSet<u32>) -> BTreeSet<u32> {
     let mut behind: Vec<Vec<(u32, When)>> = alloc::vec![Vec::new(); spec.tasks.len()];

@@ -209,7 +209,7 @@ impl Tasks<'_> {
 pub(crate) enum Again {
     /// Nothing else must happen.
     ByItself,
-    /// The plan of the task is over, and must go on first.
+    /// The plan of the task has ended, and must continue first.
     WithItsPlan(PlanId),
 }
 

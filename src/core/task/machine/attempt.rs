@@ -41,7 +41,7 @@ const LEFT_OUT_BYTES: usize = 64;
 
 impl Tasks<'_> {
     /// Handles that the inputs of a task are prepared. For a one-shot run, this only tells where they are; other
-    /// attempts go on.
+    /// attempts continue.
     pub(super) fn provided(&mut self, task: TaskId, inputs: Option<String>, workspace: Option<String>) {
         let Some(known) = self.board.get(task) else { return };
         let (stage, work, attempt) = (known.stage.clone(), known.work, known.attempt);
@@ -248,7 +248,7 @@ impl Tasks<'_> {
         }
     }
 
-    /// Ends an attempt whose time is over.
+    /// Ends an attempt whose time has passed.
     pub(super) fn timed_out(&mut self, task: TaskId) {
         let Some(known) = self.board.get(task) else { return };
         let span = self.time_for(known).unwrap_or_default();

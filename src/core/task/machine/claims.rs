@@ -4,7 +4,7 @@
 //!  asked ──► waits ──► got one, being prepared ────► task
 //!    │         │  ▲            └── failed ────┐
 //!    │         │  └──────────────────────────-┘
-//!    │         └──► nothing (its time is over) · busy (by another claim) · ended (the task asked for) · over (the run)
+//!    │         └──► nothing (its time has passed) · busy (by another claim) · ended (the task asked for) · over (the run)
 //!    └──► nothing (there is none, and it does not wait)
 //! ```
 

@@ -1,5 +1,5 @@
-//! The effect of a task's end on others: its dependents go on or are skipped, its parent may be done, its plan is told,
-//! and tasks that ended long ago are forgotten. All of this happens within one step.
+//! The effect of a task's end on others: its dependents continue or are skipped, its parent may be done, its plan is told,
+//! and tasks that ended long ago are deleted from the records. All of this happens within one step.
 
 use super::Tasks;
 use crate::effect::Effect;
@@ -40,7 +40,7 @@ impl Tasks<'_> {
         self.ended(task);
     }
 
-    /// Lets the dependents of a task go on, or skips them. Returns those that were skipped.
+    /// Lets the dependents of a task continue, or skips them. Returns those that were skipped.
     fn settle_dependents(&mut self, task: TaskId) -> Vec<TaskId> {
         let Some(known) = self.board.get(task) else { return Vec::new() };
         let waiting: BTreeSet<TaskId> = known.needed_by.iter().copied().collect();
@@ -115,7 +115,7 @@ impl Tasks<'_> {
         }
     }
 
-    /// Removes the desk of an agent that the fleet has forgotten, once the desk is empty.
+    /// Removes the desk of an agent that was removed from the fleet, once the desk is empty.
     pub(crate) fn clear_desk(&mut self, agent: AgentId) {
         let empty = self.board.desk(agent).is_some_and(|desk| desk.current.is_none() && desk.line.is_empty());
         if empty && self.crew.policy(agent).is_none() {

@@ -178,7 +178,7 @@ impl Tasks<'_> {
         }
     }
 
-    /// Handles that the fleet has forgotten an agent: tasks in its queue may go to others, and tasks for it alone are
+    /// Handles that an agent was removed from the fleet: tasks in its queue may go to others, and tasks for it alone are
     /// held.
     pub(crate) fn agent_removed(&mut self, agent: AgentId) {
         let lined_up: Vec<TaskId> = self.board.desk(agent).into_iter().flat_map(|desk| desk.line.tasks()).collect();

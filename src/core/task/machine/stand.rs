@@ -19,7 +19,7 @@ pub(crate) enum Stand {
 }
 
 impl Tasks<'_> {
-    /// Acts as [`Tasks::release`], but a task that waits for its next attempt or for its locks goes on waiting.
+    /// Acts as [`Tasks::release`], but a task that waits for its next attempt or for its locks still waits.
     pub(super) fn reconsider(&mut self, task: TaskId) {
         let Some(known) = self.board.get(task) else { return };
         let waits = match &known.stage {

@@ -98,7 +98,7 @@ fn graph(model: &Model, area: Rect, seen: &mut Seen, buf: &mut Buffer) {
     }
 }
 
-/// Returns how a node looks; one that is to be made from an output that does not exist yet has no task.
+/// Returns how a node looks; one that will be made from an output that does not exist yet has no task.
 fn look(node: &PlanNode) -> Look {
     node.task.as_ref().map_or(Look::Off, |task| task.state.look())
 }
