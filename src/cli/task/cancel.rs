@@ -1,8 +1,7 @@
 //! `qd task cancel`: cancels tasks.
 
-use super::report::tell;
-use crate::api;
-use crate::api::tasks::Reason;
+use super::report::ask_of_each;
+use crate::api::tasks::CANCEL_TASK;
 use crate::cli::Context;
 use crate::cli::complete;
 use crate::report::exit::Exit;
@@ -26,14 +25,6 @@ pub struct Cancel {
 impl Cancel {
     /// Runs `qd task cancel` and returns its exit code. If one task cannot be cancelled, the others still are.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let client = context.client().await?;
-        let mut exit = Exit::Ok;
-        for task in &self.tasks {
-            match client.call(&api::tasks::CANCEL_TASK, &[task], &Reason { reason: self.reason.clone() }).await {
-                Ok(task) => tell(&mut context.out, &task, self.json)?,
-                Err(error) => exit = context.complain(error.into()),
-            }
-        }
-        Ok(exit)
+        ask_of_each(&self.tasks, &CANCEL_TASK, self.reason, self.json, context).await
     }
 }

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use quarterdeck_core::ask::Ask;
 use quarterdeck_core::command::Denied;
 use quarterdeck_core::ids::{RunId, TaskId};
+use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{Need, Placement, TaskAnswer, TaskCommand, TaskDenied, TaskSpec, When};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::{task, view::View};
@@ -203,9 +204,7 @@ async fn done(
     _: Keys<NoKeys>,
     Body(Report { message }): Body<Report>,
 ) -> Result<Json<Task>, Failure> {
-    let by = caller.party(None)?;
-    let task = resolve(&kernel, &caller, &name)?;
-    change(&kernel, format!("{name} could not be marked as done"), TaskCommand::Done { task, by, message }).await
+    reported(&kernel, &caller, &name, "done", |task, by| TaskCommand::Done { task, by, message }).await
 }
 
 /// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
@@ -220,9 +219,20 @@ async fn fail(
     _: Keys<NoKeys>,
     Body(Report { message }): Body<Report>,
 ) -> Result<Json<Task>, Failure> {
+    reported(&kernel, &caller, &name, "failed", |task, by| TaskCommand::Fail { task, by, message }).await
+}
+
+/// Carries out a report that the task of the caller is over, one way or another.
+async fn reported(
+    kernel: &KernelHandle,
+    caller: &Caller,
+    name: &str,
+    over: &str,
+    report: impl FnOnce(TaskId, Party) -> TaskCommand,
+) -> Result<Json<Task>, Failure> {
     let by = caller.party(None)?;
-    let task = resolve(&kernel, &caller, &name)?;
-    change(&kernel, format!("{name} could not be marked as failed"), TaskCommand::Fail { task, by, message }).await
+    let task = resolve(kernel, caller, name)?;
+    change(kernel, format!("{name} could not be marked as {over}"), report(task, by)).await
 }
 
 /// Reports the task's progress, by the run that works on it.
