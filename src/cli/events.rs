@@ -16,6 +16,19 @@ pub struct Events {
     /// Continue with facts as they happen
     #[arg(short, long)]
     follow: bool,
+    #[command(flatten)]
+    which: Which,
+    /// Only the newest facts, at most this many
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
+    limit: Option<u32>,
+    /// Print one line of JSON for each fact
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which facts are wanted, for all commands that read the history.
+#[derive(Args, Debug)]
+pub(super) struct Which {
     /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
@@ -28,17 +41,24 @@ pub struct Events {
     /// Only facts that are at least this severe
     #[arg(long, value_enum)]
     severity: Option<Least>,
-    /// Only the newest facts, at most this many
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
-    limit: Option<u32>,
-    /// Print one line of JSON for each fact
-    #[arg(long)]
-    json: bool,
+}
+
+impl Which {
+    /// Returns the query for these facts.
+    pub(super) fn query(self) -> EventQuery {
+        EventQuery {
+            since_ms: self.since,
+            kind: self.kind,
+            agent: self.agent,
+            severity: self.severity.map(Severity::from),
+            ..EventQuery::default()
+        }
+    }
 }
 
 /// The severities that can be given on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Least {
+enum Least {
     Debug,
     Info,
     Warning,
@@ -62,14 +82,7 @@ impl Events {
     /// Runs `qd events` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let filters = EventQuery {
-            since_ms: self.since,
-            kind: self.kind,
-            agent: self.agent,
-            severity: self.severity.map(Severity::from),
-            limit: self.limit,
-            ..EventQuery::default()
-        };
+        let filters = EventQuery { limit: self.limit, ..self.which.query() };
         let page = client.events(&filters).await?;
         page.events.iter().try_for_each(|fact| print(context, fact, self.json))?;
         if !self.follow {

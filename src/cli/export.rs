@@ -6,15 +6,14 @@
 //! formula, so such a cell gets an apostrophe at its beginning.
 
 use super::Context;
-use super::events::Least;
-use crate::api::events::{EventQuery, EventRecord, Order, Severity};
-use crate::cli::complete;
+use super::events::Which;
+use crate::api::events::{EventQuery, EventRecord, Order};
 use crate::client::Client;
 use crate::report::destination::{Before, Destination};
 use crate::report::exit::Exit;
 use crate::report::facts::JsonLine;
 use crate::report::failure::Failure;
-use crate::report::time::{parse_instant, rfc3339};
+use crate::report::time::rfc3339;
 use clap::{Args, ValueEnum};
 use csv::Terminator;
 use std::borrow::Cow;
@@ -34,18 +33,8 @@ pub struct Export {
     /// Format of the output: a table (RFC 4180), or one line of JSON for each fact
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
-    /// Only facts of this type or of a type below it: agent.ended, agent
-    #[arg(long = "type", value_name = "TYPE")]
-    kind: Option<String>,
-    /// Only facts about this agent
-    #[arg(long, value_name = "NAME", add = complete::agent())]
-    agent: Option<String>,
-    /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
-    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
-    since: Option<u64>,
-    /// Only facts that are at least this severe
-    #[arg(long, value_enum)]
-    severity: Option<Least>,
+    #[command(flatten)]
+    which: Which,
     /// Write into this file instead of standard output. A regular file appears only when it is complete; an existing
     /// FIFO, link or device is kept and written into
     #[arg(short, long, value_name = "FILE")]
@@ -67,15 +56,7 @@ impl Export {
         let named = |path| Destination::prepare(path, Before::Replaced, &reads);
         let named = self.output.as_deref().map(named).transpose()?;
         let client = context.client().await?;
-        let filters = EventQuery {
-            since_ms: self.since,
-            kind: self.kind,
-            agent: self.agent,
-            severity: self.severity.map(Severity::from),
-            order: Some(Order::Oldest),
-            limit: Some(PAGE_FACTS),
-            ..EventQuery::default()
-        };
+        let filters = EventQuery { order: Some(Order::Oldest), limit: Some(PAGE_FACTS), ..self.which.query() };
         match &named {
             None => write_all(&client, filters, self.format, &mut context.out).await?,
             Some(file) => into_file(&client, filters, self.format, file).await?,
@@ -183,6 +164,7 @@ fn no_formula(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::events::Severity;
     use proptest::prelude::*;
     use serde_json::json;
 
