@@ -4,6 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Returns the current time in milliseconds since the Unix epoch; 0 if the clock is set before that.
 pub fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    unix_ms(SystemTime::now())
+}
+
+/// Returns an instant in milliseconds since the Unix epoch; 0 if it is before that.
+pub fn unix_ms(at: SystemTime) -> u64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,12 +6,13 @@
 //! ```
 
 use super::terminal::After;
+use crate::clock::unix_ms;
 use crate::wire::record::{Ending as Record, ExitRecord};
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use quarterdeck_core::ending::{Exit, TreeReport};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The longest time for which the terminal of an ended process is read while other processes still write to it.
 /// Beyond it, the end is reported; output is read on until the tree is empty.
@@ -150,10 +151,6 @@ pub(super) fn record(stage: &Stage, started: SystemTime, ended: SystemTime) -> O
         output_bytes,
         emptied: stage.report(),
     })
-}
-
-fn unix_ms(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 #[cfg(test)]

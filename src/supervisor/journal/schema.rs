@@ -1,12 +1,13 @@
 //! The journal's tables, their version, and their limits.
 
 use super::stored;
+use crate::clock;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::time::Time;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The version of the tables, as `PRAGMA user_version`. A journal of another version is set aside: keepers are found by
 /// their records.
@@ -105,8 +106,7 @@ pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
 
 /// Deletes records that exceed the journal's limits.
 pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let oldest_ms = now.saturating_sub(keep.age).as_millis() as i64;
+    let oldest_ms = Duration::from_millis(clock::now_ms()).saturating_sub(keep.age).as_millis() as i64;
     connection.execute(
         "DELETE FROM facts WHERE at < ?1 OR seq <= (SELECT max(seq) FROM facts) - ?2",
         [oldest_ms, i64::from(keep.facts_max)],

@@ -19,6 +19,7 @@ use super::context::Context;
 use super::roster;
 use crate::api::agents::Status;
 use crate::api::work::Work;
+use crate::clock;
 use crate::config::WorkspaceKind;
 use crate::supervisor::configs::Configs;
 use crate::supervisor::context::{Screens, Trees};
@@ -27,7 +28,7 @@ use crate::workspace::{self, Request};
 use known::{BURST, Entry, INTERVAL, INTERVAL_LOOKS, Phase};
 use quarterdeck_core::ids::AgentId;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// The age up to which the data of an agent that has written something since is good enough for a list. Beyond it, git
@@ -147,7 +148,6 @@ fn differs(before: &Option<Work>, after: &Option<Work>) -> bool {
 }
 
 fn told(found: &workspace::Work) -> Work {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Work {
         files_uncommitted: u32::try_from(found.changes.len()).unwrap_or(u32::MAX),
         commits_ahead: u32::try_from(found.ahead).unwrap_or(u32::MAX),
@@ -155,7 +155,7 @@ fn told(found: &workspace::Work) -> Work {
         last_commit: found.subject.clone(),
         lines_added: found.lines.added,
         lines_removed: found.lines.removed,
-        checked_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        checked_ms: clock::now_ms(),
     }
 }
 
