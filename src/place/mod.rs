@@ -200,17 +200,17 @@ impl Place {
     }
 }
 
-/// Returns a root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker:
-/// the owner of the directory that it names is checked.
+/// Returns a root's key: 16 hex digits of the digest of the canonical path's bytes. It need not resist an attacker: the
+/// owner of the directory that it names is checked.
 pub fn key(root: &Path) -> String {
+    format!("{:016x}", digest(root.as_os_str().as_bytes()))
+}
+
+/// Returns the FNV-1a digest, 64 bits (RFC 9923): not for secrets, only to tell one thing from another.
+pub fn digest(bytes: &[u8]) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let digest = root
-        .as_os_str()
-        .as_bytes()
-        .iter()
-        .fold(OFFSET_BASIS, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(PRIME));
-    format!("{digest:016x}")
+    bytes.iter().fold(OFFSET_BASIS, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(PRIME))
 }
 
 /// Returns the value of a variable; none if it is empty.

@@ -261,18 +261,11 @@ impl AgentConfig {
     /// **Invariant:** every change of a field changes the digest (`config::tests::any_change_changes_the_revision`).
     pub fn revision(&self) -> u64 {
         let json = serde_json::to_vec(self).expect("a configuration is made of texts and numbers");
-        fnv1a(&json)
+        crate::place::digest(&json)
     }
 
     /// The kind of the agent's program: as the file says; else an agent program, if its command line names a known one.
     pub fn kind(&self) -> ProgramKind {
         self.kind.unwrap_or_else(|| self.program.kind())
     }
-}
-
-/// The FNV-1a digest, 64 bits (RFC 9923): not for secrets, only to see that something changed.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
