@@ -47,6 +47,14 @@ kinds! {
     AgentResumed = "agent.resumed",
     /// The agent's run has ended: see [`Ended`].
     AgentEnded = "agent.ended",
+    /// The agent reported how far the task is.
+    TaskProgress = "task.progress",
+    /// The time limit of the task is paused.
+    TaskStoodStill = "task.stood_still",
+    /// The time limit of the task runs again.
+    TaskWentOn = "task.went_on",
+    /// The task has its workspace and its inputs.
+    TaskProvided = "task.provided",
     /// The task is done, whatever its verification says.
     TaskDone = "task.done",
     /// The task failed and is not tried again.
@@ -73,6 +81,8 @@ kinds! {
     LockConflictTaken = "lock.conflict_taken",
     /// A message was sent to its recipients.
     MessageSent = "message.sent",
+    /// The new configuration was taken over.
+    ConfigApplied = "system.config_applied",
     /// The new configuration was not taken over.
     ConfigRejected = "system.config_rejected",
 }

@@ -29,6 +29,8 @@ mod standing;
 mod tests;
 
 use super::context::Context;
+use crate::api::events::EventRecord;
+use crate::api::facts::{Kind, Subject};
 use aim::Aim;
 use decide::Told;
 use directory::Directory;
@@ -235,10 +237,10 @@ pub(super) fn is_beneath(root: &Path, relative: &Path) -> bool {
 }
 
 /// Waits for a fact that may require an act.
-async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::EventRecord>>) {
+async fn concerning(facts: &mut broadcast::Receiver<Arc<EventRecord>>) {
     loop {
         match facts.recv().await {
-            Ok(fact) if concerns(&fact.kind) => return,
+            Ok(fact) if concerns(&fact) => return,
             Ok(_) if facts.is_empty() => tokio::time::sleep(FACTS_APART).await,
             Ok(_) => {}
             Err(broadcast::error::RecvError::Lagged(_)) => return,
@@ -247,7 +249,11 @@ async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::Even
     }
 }
 
-fn concerns(kind: &str) -> bool {
-    const SILENT: [&str; 4] = ["task.progress", "task.stood_still", "task.went_on", "task.provided"];
-    (kind.starts_with("task.") && !SILENT.contains(&kind)) || kind == "system.config_applied"
+/// Whether a fact may require an act: the end or another turn of a task, or a new configuration.
+fn concerns(fact: &EventRecord) -> bool {
+    match fact.known() {
+        Some(Kind::TaskProgress | Kind::TaskStoodStill | Kind::TaskWentOn | Kind::TaskProvided) => false,
+        Some(Kind::ConfigApplied) => true,
+        _ => Subject::of(&fact.kind) == Subject::Task,
+    }
 }

@@ -35,7 +35,7 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
             workspaces::follow_configuration(context);
             context.dashboard.banners.lower(BANNER);
             context.kernel.tell(context.configs.event()).await;
-            notice(&context.kernel, Severity::Info, "system.config_applied", "the configuration was applied".into())
+            notice(&context.kernel, Severity::Info, Kind::ConfigApplied.text(), "the configuration was applied".into())
                 .await;
             Ok(())
         }

@@ -133,8 +133,12 @@ mod tests {
     #[test]
     fn clients_find_in_the_facts_what_they_read() {
         let records: Vec<EventRecord> = facts().iter().map(record).collect();
-        let is_notice =
-            |kind: &&Kind| matches!(kind, Kind::ConfigRejected | Kind::LockConflictKept | Kind::LockConflictTaken);
+        let is_notice = |kind: &&Kind| {
+            matches!(
+                kind,
+                Kind::ConfigApplied | Kind::ConfigRejected | Kind::LockConflictKept | Kind::LockConflictTaken
+            )
+        };
         for kind in Kind::ALL.iter().filter(|kind| !is_notice(kind)) {
             let record = records.iter().find(|record| record.known() == Some(*kind));
             let record = record.unwrap_or_else(|| panic!("no fact is of the kind {}", kind.text()));
