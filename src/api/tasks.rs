@@ -173,6 +173,9 @@ pub struct TaskDetail {
     pub inputs: Option<String>,
     /// Path of the workspace in which the task runs.
     pub workspace: Option<String>,
+    /// Whether that workspace is the task's own, and not its agent's.
+    #[serde(default)]
+    pub has_own_workspace: bool,
     /// The events of the task's history, oldest first.
     pub history: Vec<Happened>,
 }

@@ -95,7 +95,7 @@ fn why_agent_needs(view: &View, name: &str) -> Option<String> {
 /// is not known yet.
 fn why_task_needs(view: &View, name: &str, workspaces: &Workspaces) -> Option<String> {
     let path = workspaces.path_of(name).display().to_string();
-    let may_be_its_own = name.starts_with(workspace::task::PREFIX);
+    let may_be_its_own = workspace::task::is_own(name);
     let needs = |workspace: Option<&String>| workspace.map_or(may_be_its_own, |workspace| *workspace == path);
     let mut under_way = view.tasks.iter().map(|(_, task)| task).filter(|task| !task.has_ended() && task.attempt > 0);
     let task = under_way.find(|task| needs(task.workspace.as_ref()))?;
@@ -120,7 +120,7 @@ impl Needs for Unattended {
         let own = |living: &Option<String>| living.as_deref().is_none_or(|living| living == name);
         match self.living.iter().any(own) {
             true => Some("it still runs: `qd up` takes it over, `qd down` ends it".to_owned()),
-            false if !self.living.is_empty() && name.starts_with(workspace::task::PREFIX) => {
+            false if !self.living.is_empty() && workspace::task::is_own(name) => {
                 Some("an agent still runs that may work in it: `qd up` takes it over, `qd down` ends it".to_owned())
             }
             false => None,

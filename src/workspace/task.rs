@@ -18,7 +18,7 @@ use std::path::Path;
 pub use super::merge::Line;
 
 /// The prefix of the names of tasks' own workspaces.
-pub const PREFIX: &str = "task+";
+const PREFIX: &str = "task+";
 
 /// The longest part of a task's name that names its workspace, bytes. Beyond it, the name is cut and made unique by a
 /// number.
@@ -40,6 +40,11 @@ pub enum Leftover {
     Nothing,
     /// The work was committed on the task's behalf.
     Committed,
+}
+
+/// Whether a workspace of this name is a task's own.
+pub fn is_own(name: &str) -> bool {
+    name.starts_with(PREFIX)
 }
 
 /// Returns the names that a task's workspace may have, the best first. `attempt` counts from 1.

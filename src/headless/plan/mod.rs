@@ -356,13 +356,10 @@ impl PlanRun {
         const SHOWN_MAX: usize = 50;
         let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
         let (mut outputs, mut workspaces) = (Vec::new(), Vec::new());
-        let own = |path: &String| {
-            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with("task+") && Path::new(path).exists()
-        };
         for (name, task) in tasks.filter(|(_, task)| task.state == TaskState::Failed).take(SHOWN_MAX) {
             if let Ok(task) = self.client.call(&api::tasks::GET_TASK, &[&task.id], &()).await {
-                workspaces.extend(task.workspace.filter(own));
+                let own = task.workspace.filter(|_| task.has_own_workspace);
+                workspaces.extend(own.filter(|path| Path::new(path).exists()));
                 outputs.extend(task.verify_output.or(task.result).map(|output| (name.clone(), output)));
             }
         }

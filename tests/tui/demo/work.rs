@@ -190,6 +190,7 @@ pub fn detail(id: &str) -> TaskDetail {
         result: fails.then(|| "All tests pass but one, which I believe to be flaky.".to_owned()),
         inputs: None,
         workspace: task.agent.as_ref().map(|agent| format!("/srv/lighthouse/workspaces/{agent}")),
+        has_own_workspace: false,
         history: [(816, "waits for an agent"), (1, "assigned"), (0, "is worked on")]
             .map(|(before_s, what)| Happened { at_ms: began_ms - before_s * 1_000, what: what.to_owned() })
             .to_vec(),

@@ -5,9 +5,12 @@ use super::trouble::trouble;
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Barred, Happened, Task, TaskDetail, TaskState};
 use crate::supervisor::words::common::{name_of, task_name};
+use crate::workspace;
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;
+use std::ffi::OsStr;
+use std::path::Path;
 
 /// Returns a task with all its details; none if its record was deleted.
 pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetail> {
@@ -27,6 +30,9 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
         result: task.told().map(str::to_owned),
         inputs: task.inputs.clone(),
         workspace: task.workspace.clone(),
+        has_own_workspace: task.workspace.as_deref().is_some_and(|path| {
+            Path::new(path).file_name().and_then(OsStr::to_str).is_some_and(workspace::task::is_own)
+        }),
         history: task.history.iter().map(|happened| past(happened, view)).collect(),
     })
 }
