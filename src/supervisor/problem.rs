@@ -75,14 +75,9 @@ impl Failure {
         Failure::of(what, refusal(denied, "", view))
     }
 
-    /// Returns the failure for a refusal. What is unknown was not found; anything else conflicts with the current
-    /// state.
-    pub(super) fn of(what: impl Into<String>, refusal: Refusal) -> Failure {
-        let status = match refusal.code.starts_with("unknown_") {
-            true => StatusCode::NOT_FOUND,
-            false => StatusCode::CONFLICT,
-        };
-        let failure = Failure::new(status, refusal.code, what, refusal.why);
+    /// Returns the failure for a refusal.
+    pub(in crate::supervisor) fn of(what: impl Into<String>, refusal: Refusal) -> Failure {
+        let failure = Failure::new(refusal.status(), refusal.code, what, refusal.why);
         match refusal.hint {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -1,6 +1,7 @@
 //! The words that all subjects share: names, durations, counts, how a process ended; and the refusals that are the same
 //! for every command.
 
+use axum::http::StatusCode;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::ending::Exit;
 use quarterdeck_core::ids::{AgentId, PlanId, RunId, TaskId};
@@ -28,6 +29,16 @@ impl Refusal {
     /// Returns the refusal with a hint.
     pub(in crate::supervisor) fn hint(self, hint: impl Into<String>) -> Refusal {
         Refusal { hint: Some(hint.into()), ..self }
+    }
+
+    /// Returns the status with which a request is answered that was refused so: what it names was not found, or it
+    /// conflicts with the current state.
+    pub(in crate::supervisor) fn status(&self) -> StatusCode {
+        match self.code {
+            "unknown_agent" | "unknown_key" | "unknown_lease" | "unknown_message" | "unknown_plan"
+            | "unknown_scope" | "unknown_task" => StatusCode::NOT_FOUND,
+            _ => StatusCode::CONFLICT,
+        }
     }
 
     /// Returns the refusal of a request by a run that has ended.

@@ -17,7 +17,6 @@ use crate::clock;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::words::lock::refusal::settled as refusal;
 use crate::supervisor::words::lock::show;
-use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 use quarterdeck_core::command::Settled;
@@ -139,12 +138,7 @@ fn outcome(kernel: &KernelHandle, settled: Option<Settled>) -> Result<Granted, F
 }
 
 fn refused(ended: &LockSettled, view: &View) -> Failure {
-    let refusal = refusal(ended, view);
-    let failure = Failure::new(StatusCode::CONFLICT, refusal.code, REFUSED, refusal.why);
-    match refusal.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::of(REFUSED, refusal(ended, view))
 }
 
 /// Returns the request as a stream of events: each change of the wait, then the result.
