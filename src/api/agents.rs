@@ -1,5 +1,6 @@
 //! JSON bodies with which the control plane shows and changes agents.
 
+use super::listing::Listing;
 use super::removal::{Forgotten, RemoveQuery};
 use super::route::routes;
 use super::tasks::AgentTask;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 
 routes! {
     pub const ROUTES;
-    pub const LIST_AGENTS: GET "/agents", () => Vec<Agent>;
+    pub const LIST_AGENTS: GET "/agents", Listing => Vec<Agent>;
     pub const SPAWN_AGENT: POST "/agents", SpawnRequest => Accepted;
     pub const GET_AGENT: GET "/agents/{name}", () => Agent;
     pub const CHANGE_AGENT: PATCH "/agents/{name}", AgentPatch => Accepted;

@@ -12,6 +12,7 @@ pub mod events;
 pub mod facts;
 pub mod input;
 pub mod joining;
+pub mod listing;
 pub mod locks;
 pub mod messages;
 pub mod metrics;

@@ -2,11 +2,33 @@
 
 use super::route::routes;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 routes! {
     pub const ROUTES;
-    pub const AGENT_SCREEN: GET "/agents/{name}/screen", () => ScreenText;
+    pub const AGENT_SCREEN: GET "/agents/{name}/screen", ScreenQuery => ScreenText;
+}
+
+/// Query of `GET /agents/{name}/screen`: the form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScreenQuery {
+    /// The form in which the screen is returned; `text` if not given.
+    pub format: Option<ScreenFormat>,
+    /// How many lines of history from above the screen are returned, with `text`.
+    pub history: Option<u32>,
+}
+
+/// The form in which a screen is returned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScreenFormat {
+    /// The screen as lines of text.
+    #[default]
+    Text,
+    /// The screen as cells with their colours and attributes.
+    Cells,
 }
 
 /// Answer to `GET /agents/{name}/screen?format=text`: an agent's screen as text.

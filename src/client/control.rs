@@ -2,17 +2,19 @@
 
 use super::error::{ClientError, Skew};
 use super::follow::Follow;
-use super::http::Call;
+use super::http::Outgoing;
 use super::process::Process;
 use crate::api::agents::{Accepted, Action, Agent, AgentPatch, Explanation, SpawnRequest, Usage};
+use crate::api::call::{Call, Read};
 use crate::api::events::{EventPage, EventQuery};
 use crate::api::input::{Input, InputAccepted};
 use crate::api::joining::{Join, Joined};
+use crate::api::listing::{Listing, UsageAge};
 use crate::api::removal::{Forgotten, RemoveQuery, WorkspaceFate};
 use crate::api::route::Route;
-use crate::api::screen::{AGENT_SCREEN, ScreenText};
+use crate::api::screen::{AGENT_SCREEN, ScreenFormat, ScreenQuery, ScreenText};
 use crate::api::system::{Health, Hello, ShutdownRequest};
-use crate::api::{API_VERSION, agents, call, events, input, joining, system};
+use crate::api::{API_VERSION, agents, events, input, joining, system};
 use crate::place::Place;
 use crate::term::frame::Frame;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -37,19 +39,6 @@ struct AnyHello {
     qd_version: Option<String>,
 }
 
-/// The query of `GET /agents/{name}/screen`.
-#[derive(Serialize)]
-struct ScreenQuery {
-    format: &'static str,
-    history: Option<u32>,
-}
-
-/// The query of `GET /agents`.
-#[derive(Serialize)]
-struct UsageQuery {
-    usage: &'static str,
-}
-
 impl Client {
     /// Says hello to the fleet's supervisor and compares versions.
     ///
@@ -57,7 +46,7 @@ impl Client {
     /// [`ClientError::NotRunning`] or [`ClientError::Stale`] when there is none, [`ClientError::Silent`] when it
     /// does not answer in time, [`ClientError::Skew`] when it is of another version.
     pub async fn connect(place: &Place) -> Result<Client, ClientError> {
-        let hello = Call::to(&system::HELLO, &[], &()).answer(place).await?;
+        let hello = Outgoing::to(&system::HELLO, &[], &()).answer(place).await?;
         Ok(Client { place: place.clone(), hello: understood(hello)? })
     }
 
@@ -88,15 +77,15 @@ impl Client {
         names: &[&str],
         asked: &Asked,
     ) -> Result<Answer, ClientError> {
-        Call::to(route, names, asked).answer(&self.place).await
+        Outgoing::to(route, names, asked).answer(&self.place).await
     }
 
     /// Sends a call that was made before, and reads of its answer only whether it was accepted.
     ///
     /// # Errors
     /// The call fails with a [`ClientError`].
-    pub async fn perform(&self, call: call::Call) -> Result<(), ClientError> {
-        let IgnoredAny = Call::from(call).answer(&self.place).await?;
+    pub async fn perform(&self, call: Call) -> Result<(), ClientError> {
+        let IgnoredAny = Outgoing::from(call).answer(&self.place).await?;
         Ok(())
     }
 
@@ -104,8 +93,8 @@ impl Client {
     ///
     /// # Errors
     /// The call fails with a [`ClientError`].
-    pub async fn read<T>(&self, read: call::Read<T>) -> Result<T, ClientError> {
-        let text = Call::from(read.call.clone()).text(&self.place).await?;
+    pub async fn read<T>(&self, read: Read<T>) -> Result<T, ClientError> {
+        let text = Outgoing::from(read.call.clone()).text(&self.place).await?;
         read.made(&text).map_err(|error| ClientError::broken(&read.call.to_string(), error))
     }
 
@@ -114,24 +103,25 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn hello_again(&self) -> Result<Hello, ClientError> {
-        understood(Call::to(&system::HELLO, &[], &()).answer(&self.place).await?)
+        understood(Outgoing::to(&system::HELLO, &[], &()).answer(&self.place).await?)
     }
 
     /// Returns the results of all health checks, which are executed for this answer. An unhealthy fleet is an answer,
     /// not an error.
     pub async fn health(&self) -> Result<Health, ClientError> {
-        Call::to(&system::HEALTH, &[], &()).answer_of_any_status(&self.place).await
+        Outgoing::to(&system::HEALTH, &[], &()).answer_of_any_status(&self.place).await
     }
 
     /// Returns every agent of the fleet.
     pub async fn agents(&self) -> Result<Vec<Agent>, ClientError> {
-        self.call(&agents::LIST_AGENTS, &[], &()).await
+        self.call(&agents::LIST_AGENTS, &[], &Listing::default()).await
     }
 
     /// Returns every agent with the current consumption of its process tree. A supervisor of an earlier build returns
     /// the values that it knows.
     pub async fn agents_and_their_usage(&self) -> Result<Vec<Agent>, ClientError> {
-        match Call::to(&agents::LIST_AGENTS, &[], &()).query(&UsageQuery { usage: "now" }).answer(&self.place).await {
+        let asked = Listing { usage: Some(UsageAge::Now), ..Listing::default() };
+        match self.call(&agents::LIST_AGENTS, &[], &asked).await {
             Err(ClientError::Problem(problem)) if problem.status == 400 => self.agents().await,
             answer => answer,
         }
@@ -174,14 +164,14 @@ impl Client {
 
     /// Returns an agent's screen as lines, with up to `history` lines from above it.
     pub async fn screen_text(&self, name: &str, history: Option<u32>) -> Result<ScreenText, ClientError> {
-        let query = ScreenQuery { format: "text", history };
-        Call::to(&AGENT_SCREEN, &[name], &()).query(&query).answer(&self.place).await
+        let asked = ScreenQuery { format: Some(ScreenFormat::Text), history };
+        self.call(&AGENT_SCREEN, &[name], &asked).await
     }
 
     /// Returns an agent's screen as cells.
     pub async fn screen_cells(&self, name: &str) -> Result<Frame, ClientError> {
-        let query = ScreenQuery { format: "cells", history: None };
-        Call::to(&AGENT_SCREEN, &[name], &()).query(&query).answer(&self.place).await
+        let asked = ScreenQuery { format: Some(ScreenFormat::Cells), history: None };
+        Outgoing::to(&AGENT_SCREEN, &[name], &asked).answer(&self.place).await
     }
 
     /// Returns the consumption of an agent's whole process tree.
@@ -203,7 +193,7 @@ impl Client {
     /// Returns a stream of the facts that pass the filters: first the stored ones, then new ones, without a gap.
     pub async fn follow(&self, filters: &EventQuery) -> Result<Follow, ClientError> {
         let filters = EventQuery { follow: Some(true), ..filters.clone() };
-        let call = Call::to(&events::EVENTS, &[], &filters).accept("text/event-stream");
+        let call = Outgoing::to(&events::EVENTS, &[], &filters).accept("text/event-stream");
         Ok(Follow::new(self.clone(), filters, call.open(&self.place).await?.into_body()))
     }
 

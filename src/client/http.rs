@@ -2,7 +2,7 @@
 //! separate connection can have a deadline and be dropped without harm to anything else.
 
 use super::error::ClientError;
-use crate::api::call;
+use crate::api::call::Call;
 use crate::api::error::Problem;
 use crate::api::route::Route;
 use crate::api::{AGENT_HEADER, DURABLE_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
@@ -56,37 +56,36 @@ pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable)
 }
 
 /// A call on its way to a supervisor.
-pub(crate) struct Call {
-    call: call::Call,
+pub(crate) struct Outgoing {
+    call: Call,
     accept: &'static str,
     deadline: Duration,
 }
 
-impl From<call::Call> for Call {
-    fn from(call: call::Call) -> Call {
+impl From<Call> for Outgoing {
+    fn from(call: Call) -> Outgoing {
         let deadline = call.within.unwrap_or(ANSWER_DEADLINE);
-        Call { call, accept: "application/json", deadline }
+        Outgoing { call, accept: "application/json", deadline }
     }
 }
 
-impl Call {
+impl Outgoing {
     /// Returns the call of a route; `names` fill the variable parts of its path, in their order.
-    pub(crate) fn to<Asked: Serialize, Answer>(route: &Route<Asked, Answer>, names: &[&str], asked: &Asked) -> Call {
+    pub(crate) fn to<Asked: Serialize, Answer>(
+        route: &Route<Asked, Answer>,
+        names: &[&str],
+        asked: &Asked,
+    ) -> Outgoing {
         route.call(names, asked).into()
     }
 
-    /// Adds the fields of a value as the query.
-    pub(crate) fn query(self, fields: &impl Serialize) -> Call {
-        Call { call: self.call.query(fields), ..self }
-    }
-
-    pub(crate) fn accept(mut self, kind: &'static str) -> Call {
+    pub(crate) fn accept(mut self, kind: &'static str) -> Outgoing {
         self.accept = kind;
         self
     }
 
     /// Prolongs the deadline by the time that the request itself waits.
-    pub(crate) fn waiting(mut self, wait_ms: Option<u64>) -> Call {
+    pub(crate) fn waiting(mut self, wait_ms: Option<u64>) -> Outgoing {
         self.deadline = self.deadline.saturating_add(Duration::from_millis(wait_ms.unwrap_or(0)));
         self
     }

@@ -2,7 +2,7 @@
 
 use super::control::Client;
 use super::error::ClientError;
-use super::http::Call;
+use super::http::Outgoing;
 use super::sse::{Event, Parser};
 use crate::api::error::Problem;
 use crate::api::locks::{ACQUIRE_LOCK, Acquire, Granted, Waiting};
@@ -33,7 +33,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Problem`] when the request is refused at once; its `code` says why: `busy`, `cycle`, …
     pub async fn acquire(&self, wanted: &Acquire) -> Result<Asking, ClientError> {
-        let call = Call::to(&ACQUIRE_LOCK, &[], wanted).accept("text/event-stream");
+        let call = Outgoing::to(&ACQUIRE_LOCK, &[], wanted).accept("text/event-stream");
         let body = call.open(self.place()).await?.into_body();
         Ok(Asking { body, parser: Parser::default(), ready: VecDeque::new() })
     }

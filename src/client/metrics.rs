@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::error::ClientError;
-use super::http::Call;
+use super::http::Outgoing;
 use crate::api::metrics::{METRICS, Metrics, MetricsFormat, MetricsQuery};
 
 impl Client {
@@ -20,6 +20,6 @@ impl Client {
     /// The call fails with a [`ClientError`].
     pub async fn fleet_metrics_text(&self) -> Result<String, ClientError> {
         let query = MetricsQuery { format: MetricsFormat::Text };
-        Call::to(&METRICS, &[], &query).accept("*/*").text(self.place()).await
+        Outgoing::to(&METRICS, &[], &query).accept("*/*").text(self.place()).await
     }
 }

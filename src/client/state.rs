@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::error::ClientError;
-use super::http::Call;
+use super::http::Outgoing;
 use crate::api::state::{self as api, Cleared, StateEntry, SyncRequest, SyncScope};
 
 /// The changes to a scope's synchronisation.
@@ -46,6 +46,6 @@ impl Client {
             SyncAct::Fail => api::FAIL_SYNC,
             SyncAct::Change => api::CHANGE_SYNC,
         };
-        Call::to(&route, &[], request).waiting(request.wait_ms).answer(self.place()).await
+        Outgoing::to(&route, &[], request).waiting(request.wait_ms).answer(self.place()).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::error::ClientError;
-use super::http::Call;
+use super::http::Outgoing;
 use crate::api::tasks::{CLAIM_TASK, Claim, TaskDetail};
 use http_body_util::BodyExt;
 use hyper::StatusCode;
@@ -13,7 +13,7 @@ impl Client {
     pub async fn claim_task(&self, claim: &Claim) -> Result<Option<TaskDetail>, ClientError> {
         let broken =
             |error: Box<dyn std::error::Error + Send + Sync>| ClientError::broken(&CLAIM_TASK.to_string(), error);
-        let call = Call::to(&CLAIM_TASK, &[], claim).waiting(claim.wait_ms);
+        let call = Outgoing::to(&CLAIM_TASK, &[], claim).waiting(claim.wait_ms);
         let response = call.open(self.place()).await?;
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(None);

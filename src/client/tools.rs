@@ -2,7 +2,7 @@
 
 use super::control::Client;
 use super::error::ClientError;
-use super::http::Call;
+use super::http::Outgoing;
 use crate::api::tools::{AGENT_TOOLS, REPORT_TOOL, ToolCall, ToolCalls, ToolReport};
 use crate::place::Place;
 
@@ -11,7 +11,7 @@ use crate::place::Place;
 /// # Errors
 /// The call fails with a [`ClientError`].
 pub async fn report(place: &Place, report: &ToolReport) -> Result<ToolCall, ClientError> {
-    Call::to(&REPORT_TOOL, &[], report).answer(place).await
+    Outgoing::to(&REPORT_TOOL, &[], report).answer(place).await
 }
 
 impl Client {

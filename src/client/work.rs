@@ -2,18 +2,11 @@
 
 use super::control::Client;
 use super::error::ClientError;
-use super::http::Call;
 use crate::api::agents::{Agent, LIST_AGENTS};
-use serde::Serialize;
+use crate::api::listing::{Listing, WorkAge};
 
 /// The time for an inspection of every worktree, in seconds: git reads each of them for the answer.
 const WORK_SECONDS: u64 = 30;
-
-/// The query of `GET /agents`.
-#[derive(Serialize)]
-struct WorkQuery {
-    work: &'static str,
-}
 
 impl Client {
     /// Returns every agent, after the work of all agents was examined.
@@ -21,7 +14,7 @@ impl Client {
     /// # Errors
     /// The call fails with a [`ClientError`].
     pub async fn agents_and_their_work(&self) -> Result<Vec<Agent>, ClientError> {
-        let call = Call::to(&LIST_AGENTS.within(WORK_SECONDS), &[], &()).query(&WorkQuery { work: "now" });
-        call.answer(self.place()).await
+        let asked = Listing { work: Some(WorkAge::Now), ..Listing::default() };
+        self.call(&LIST_AGENTS.within(WORK_SECONDS), &[], &asked).await
     }
 }

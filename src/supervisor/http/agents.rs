@@ -5,8 +5,9 @@ use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api;
 use crate::api::agents::{Accepted, Action, Agent, AgentPatch, Explanation, SNOOZE_DEFAULT_MS, SpawnRequest, Usage};
 use crate::api::events::EventQuery;
+use crate::api::listing::{Listing, UsageAge, WorkAge};
 use crate::api::removal::{Forgotten, RemoveQuery};
-use crate::api::screen::ScreenText;
+use crate::api::screen::{ScreenFormat, ScreenQuery, ScreenText};
 use crate::supervisor::context::Context;
 use crate::supervisor::kernel::KernelHandle;
 use crate::supervisor::problem::{Failure, UnreadableBody};
@@ -22,9 +23,7 @@ use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::{Command, Denied};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::time::Span;
-use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
 
 /// How many facts are shown with an explanation.
 const FACTS_SHOWN: u32 = 10;
@@ -34,50 +33,17 @@ const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;
 
-/// The query of `GET /agents`: how new the data in the list must be.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Listing {
-    /// How new the data about uncommitted work must be; `recent` if not given.
-    work: WorkAge,
-    /// How new the data about consumption must be; `recent` if not given.
-    usage: UsageAge,
-}
-
-/// How new the consumption data of the agents' process trees must be.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum UsageAge {
-    /// The values of the last sample, which may be old or missing.
-    #[default]
-    Recent,
-    /// Values sampled for this answer, unless the last sample is only seconds old; takes about 0.2 s.
-    Now,
-}
-
-/// How new the data about uncommitted work must be.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum WorkAge {
-    /// The newest data that is available at little cost.
-    #[default]
-    Recent,
-    /// Data from an inspection of every worktree for this answer, which may take seconds.
-    Now,
-}
-
 /// Lists every agent of the fleet.
 #[utoipa::path(get, path = api::agents::LIST_AGENTS.path, operation_id = "list_agents", tag = "agents", params(Listing),
     responses((status = 200, description = "All agents of the fleet, in the order in which they were added.",
         body = [Agent]), Failure))]
 pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): Keys<Listing>) -> Json<Vec<Agent>> {
-    let freshness = match work {
+    let freshness = match work.unwrap_or_default() {
         WorkAge::Recent => Freshness::Recent,
         WorkAge::Now => Freshness::Now,
     };
     work::refresh(&context, freshness).await;
-    if let UsageAge::Now = usage {
+    if usage == Some(UsageAge::Now) {
         context.metrics.refresh().await;
     }
     Json(roster::all(&context).await)
@@ -163,28 +129,6 @@ pub(super) async fn delete(
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
-/// The query of `GET /agents/{name}/screen`: the form of the answer.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct ScreenQuery {
-    /// The form in which the screen is returned; `text` if not given.
-    format: ScreenFormat,
-    /// How many lines of history from above the screen are returned, with `text`.
-    history: u32,
-}
-
-/// The form in which a screen is returned.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ScreenFormat {
-    /// The screen as lines of text.
-    #[default]
-    Text,
-    /// The screen as cells with their colours and attributes.
-    Cells,
-}
-
 /// Returns the agent's screen, or its last screen after its run has ended.
 #[utoipa::path(get, path = api::screen::AGENT_SCREEN.path, operation_id = "agent_screen", tag = "agents",
     params(("name" = String, Path, description = "The name of the agent."), ScreenQuery),
@@ -198,16 +142,16 @@ pub(super) async fn screen(
 ) -> Result<Response, Failure> {
     let agent = find(&context.kernel, &name)?;
     let frame: Arc<Frame> = history::frame(&context, agent).await;
-    if let ScreenFormat::Cells = query.format {
+    let history = query.history.unwrap_or_default();
+    if query.format == Some(ScreenFormat::Cells) {
         return Ok(Json(&*frame).into_response());
     }
-    if query.history > HISTORY_LINES_MAX {
-        let why =
-            format!("{} lines of history were asked for, and {HISTORY_LINES_MAX} at most are given", query.history);
+    if history > HISTORY_LINES_MAX {
+        let why = format!("{history} lines of history were asked for, and {HISTORY_LINES_MAX} at most are given");
         let failure = Failure::new(StatusCode::BAD_REQUEST, "too_many", "the screen can't be shown", why);
         return Err(failure.hint(format!("`qd logs {name}` prints all of it")));
     }
-    let above = history::lines(&context, agent, query.history).await;
+    let above = history::lines(&context, agent, history).await;
     Ok(Json(ScreenText {
         columns: frame.size.columns,
         rows: frame.size.rows,

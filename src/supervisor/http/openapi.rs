@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types that they use.
 
-use super::{agents, routes};
+use super::routes;
 use crate::api;
 use crate::supervisor::context::Context;
 use axum::Json;
@@ -35,9 +35,9 @@ use utoipa_axum::routes;
         api::events::Order,
         api::events::Severity,
         api::removal::WorkspaceFate,
-        agents::ScreenFormat,
-        agents::UsageAge,
-        agents::WorkAge,
+        api::screen::ScreenFormat,
+        api::listing::UsageAge,
+        api::listing::WorkAge,
     ))
 )]
 struct Description;
