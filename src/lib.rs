@@ -56,6 +56,7 @@
 //! | [`term`] | nothing | no (hides the emulator crate) |
 //! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
+//! | [`random`] | nothing | `/dev/urandom` |
 //! | [`nearest`] | nothing | no |
 //! | [`clock`] | nothing | the clock |
 //! | [`regular`] | nothing | files |
@@ -71,7 +72,7 @@
 //! | [`fit`] | nothing | no |
 //! | [`graph`] | api, fit | no |
 //! | [`keeper`] | clock, core, process, regular, transcript, wire | yes (and no tokio) |
-//! | [`supervisor`] | api, clock, config, core, nearest, place, process, regular, split, status, term, transcript, wire, workspace | yes |
+//! | [`supervisor`] | api, clock, config, core, nearest, place, process, random, regular, split, status, term, transcript, wire, workspace | yes |
 //! | [`client`] | api, place, regular, term | sockets |
 //! | [`tui`] | api, clock, fit, graph, nearest, term | its loop only |
 //! | [`report`] | api, client, clock, place | stdio |
@@ -288,6 +289,7 @@ extern crate self as quarterdeck;
 
 pub mod clock;
 pub mod nearest;
+pub mod random;
 
 pub mod regular;
 

@@ -6,13 +6,13 @@
 //!
 //! **Invariant:** a token made for one run names no other (`a_token_names_its_run_and_no_other`).
 
-use crate::regular;
+use crate::{random, regular};
 use hmac::{Hmac, KeyInit, Mac};
 use quarterdeck_core::ids::RunId;
 use sha2::Sha256;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -86,8 +86,7 @@ fn hmac_key(key: [u8; KEY_BYTES]) -> [u8; 2 * KEY_BYTES] {
 }
 
 fn make(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
-    let mut key = [0; KEY_BYTES];
-    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    let key = random::bytes()?;
     write(path, &key)?;
     Ok(key)
 }

@@ -35,7 +35,7 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room, lowest first. `lib.rs` and `main.rs` are in none.
-pub(crate) const ROOMS: [Room; 26] = [
+pub(crate) const ROOMS: [Room; 27] = [
     Room {
         name: "core",
         may_use: &[],
@@ -45,6 +45,12 @@ pub(crate) const ROOMS: [Room; 26] = [
     Room { name: "term", may_use: &[], touches: "no (hides the emulator crate)", never_names: WORLD },
     Room { name: "status", may_use: &["core", "term"], touches: "no", never_names: WORLD },
     Room { name: "split", may_use: &[], touches: "no", never_names: WORLD },
+    Room {
+        name: "random",
+        may_use: &[],
+        touches: "`/dev/urandom`",
+        never_names: &["tokio", "std::net", "std::env", "std::process"],
+    },
     Room { name: "nearest", may_use: &[], touches: "no", never_names: WORLD },
     Room {
         name: "clock",
@@ -110,6 +116,7 @@ pub(crate) const ROOMS: [Room; 26] = [
             "nearest",
             "place",
             "process",
+            "random",
             "regular",
             "split",
             "status",

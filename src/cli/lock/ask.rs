@@ -8,11 +8,11 @@ use crate::client::locks::Asked;
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError};
 use crate::clock::now_ms;
+use crate::random;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;
 use clap::Args;
-use std::io::Read;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -63,10 +63,8 @@ impl Wanted {
 
 /// Returns a random key that nobody else chooses, by which the supervisor recognises a repeated request.
 fn key() -> String {
-    let mut bytes = [0; 12];
-    let read = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
-    match read {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    match random::bytes::<12>() {
+        Ok(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
         Err(_) => format!("{}-{}", std::process::id(), now_ms()),
     }
 }
