@@ -56,10 +56,11 @@
 //! | [`term`] | nothing | no (hides the emulator crate) |
 //! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
+//! | [`amounts`] | nothing | no |
 //! | [`random`] | nothing | `/dev/urandom` |
 //! | [`nearest`] | nothing | no |
 //! | [`clock`] | nothing | the clock |
-//! | [`regular`] | nothing | files |
+//! | [`regular`] | amounts | files |
 //! | [`process`] | nothing | `/proc` |
 //! | [`transcript`] | core, regular | files |
 //! | [`place`] | core, regular | files, env |
@@ -67,17 +68,17 @@
 //! | [`demo`] | nothing | no |
 //! | [`config`] | core, demo, nearest, place, regular | files |
 //! | [`workspace`] | config, place, regular | files, git |
-//! | [`doctor`] | config, place, workspace | files, git |
+//! | [`doctor`] | amounts, config, place, workspace | files, git |
 //! | [`api`] | core, term | no |
 //! | [`fit`] | nothing | no |
 //! | [`graph`] | api, fit | no |
 //! | [`keeper`] | clock, core, process, regular, transcript, wire | yes (and no tokio) |
-//! | [`supervisor`] | api, clock, config, core, nearest, place, process, random, regular, split, status, term, transcript, wire, workspace | yes |
-//! | [`client`] | api, place, regular, term | sockets |
-//! | [`tui`] | api, clock, fit, graph, nearest, term | its loop only |
-//! | [`report`] | api, client, clock, place | stdio |
-//! | [`headless`] | api, client, clock, place, report | stdio |
-//! | [`mcp`] | api, client, place | stdio |
+//! | [`supervisor`] | amounts, api, clock, config, core, nearest, place, process, random, regular, split, status, term, transcript, wire, workspace | yes |
+//! | [`client`] | amounts, api, place, regular, term | sockets |
+//! | [`tui`] | amounts, api, clock, fit, graph, nearest, term | its loop only |
+//! | [`report`] | amounts, api, client, clock, place | stdio |
+//! | [`headless`] | amounts, api, client, clock, place, report | stdio |
+//! | [`mcp`] | amounts, api, client, place | stdio |
 //! | [`cli`] | all | stdio, env |
 //!
 //! `tui` never names `supervisor`, and `supervisor` never names `tui`. `tests/architecture` holds this table as data
@@ -287,6 +288,7 @@
 #[cfg(test)]
 extern crate self as quarterdeck;
 
+pub mod amounts;
 pub mod clock;
 pub mod nearest;
 pub mod random;

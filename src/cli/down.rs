@@ -1,6 +1,7 @@
 //! `qd down`: ends every agent, then the supervisor.
 
 use super::Context;
+use crate::amounts;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
 use crate::client::{Client, ClientError, Follow, Followed, ensure};
@@ -70,7 +71,7 @@ impl Sum {
         let Sum { ended, killed } = self;
         match ended {
             0 => "nothing ran".to_owned(),
-            _ => format!("{ended} ended, {killed} killed, {:.1} s", took.as_secs_f64()),
+            _ => format!("{ended} ended, {killed} killed, {}", amounts::took(took)),
         }
     }
 }

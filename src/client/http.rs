@@ -2,6 +2,7 @@
 //! separate connection can have a deadline and be dropped without harm to anything else.
 
 use super::error::ClientError;
+use crate::amounts;
 use crate::api::call::Call;
 use crate::api::error::Problem;
 use crate::api::route::Route;
@@ -179,7 +180,7 @@ fn too_large(what: &str) -> ClientError {
         status: 413,
         code: "too_large".to_owned(),
         what: format!("{what} was not sent"),
-        why: format!("a request has at most {} MiB", REQUEST_BYTES_MAX >> 20),
+        why: format!("a request has at most {}", amounts::bytes(REQUEST_BYTES_MAX as u64)),
         hint: Some("write it into a file, and send the path of the file".to_owned()),
     })
 }

@@ -1,6 +1,7 @@
 //! Checks the directories and disks that a fleet uses.
 
 use super::check::Check;
+use crate::amounts;
 use crate::place::{LONGEST_SOCKET_BYTES, SOCKET_PATH_BYTES_MAX, runtime_base};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -48,7 +49,7 @@ fn disk(directory: &Path) -> Check {
         }
         Ok(disk) => {
             let bytes = disk.blocks_available().saturating_mul(disk.fragment_size());
-            let found = format!("{:.1} GiB free", bytes as f64 / f64::from(1 << 30));
+            let found = format!("{} free", amounts::bytes(bytes));
             match bytes >= DISK_BYTES_WANTED {
                 true => Check::pass(NAME, found),
                 false => Check::warn(NAME, found, "free some, or lower `transcript` in [fleet]"),

@@ -1,5 +1,6 @@
 //! The result of a headless run: each agent's outcome, the place of its work, and hints.
 
+use crate::amounts;
 use crate::api::agents::{Agent, AgentState};
 use crate::api::work::Work;
 use crate::report::exit::Exit;
@@ -77,7 +78,7 @@ impl Card<'_> {
             Exit::Interrupted | Exit::Terminated => "stopped",
             _ => "ended",
         };
-        format!("fleet {} {how} after {:.1} s: {}", self.fleet, self.took.as_secs_f64(), counts.join(", "))
+        format!("fleet {} {how} after {}: {}", self.fleet, amounts::took(self.took), counts.join(", "))
     }
 
     fn count(&self, is: impl Fn(&Agent) -> bool) -> usize {

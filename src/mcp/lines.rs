@@ -10,6 +10,7 @@
 //!
 //! The codes are those of jsonrpc.org/specification, section 5.1.
 
+use crate::amounts;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ async fn carry_in(mut input: impl AsyncBufRead + Unpin, mut to: DuplexStream, an
         let wrong = match &line {
             Line::Whole(line) => wrong_with(line),
             Line::TooLong(head) => {
-                let why = format!("a message has at most {} MiB", LINE_BYTES_MAX >> 20);
+                let why = format!("a message has at most {}", amounts::bytes(LINE_BYTES_MAX as u64));
                 Some(refusal(NO_REQUEST, &why, id_in(head)))
             }
         };

@@ -7,6 +7,7 @@
 
 pub mod walk;
 
+use crate::amounts;
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -98,7 +99,9 @@ pub fn rest(file: &mut File, bytes_max: u64) -> io::Result<Vec<u8>> {
     // Reading one byte more than allowed tells whether there is more, whatever the file's length was said to be.
     file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > bytes_max {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {}", size(bytes_max)))),
+        true => {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {}", amounts::bytes(bytes_max))))
+        }
         false => Ok(bytes),
     }
 }
@@ -121,14 +124,6 @@ fn named(errno: rustix::io::Errno) -> io::Error {
 
 fn not_regular(what: &str) -> io::Error {
     io::Error::other(format!("it is not a regular file: it is {what}"))
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
-        bytes if bytes >= 1 << 10 => format!("{} KiB", bytes >> 10),
-        bytes => format!("{bytes} bytes"),
-    }
 }
 
 #[cfg(test)]
@@ -168,10 +163,7 @@ mod tests {
         std::fs::write(&path, "ten bytes!").expect("a file");
         assert_eq!(text(&path, 10).expect("read"), "ten bytes!");
         let error = text(&path, 9).expect_err("refused");
-        assert_eq!(
-            (error.kind(), error.to_string().as_str()),
-            (io::ErrorKind::FileTooLarge, "it is larger than 9 bytes")
-        );
+        assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::FileTooLarge, "it is larger than 9 B"));
         // Its length is 0 although it has a text (proc(5)).
         assert!(!bytes(Path::new("/proc/self/stat"), 4_096).expect("read").is_empty());
         std::fs::write(&path, b"\xff").expect("a file");

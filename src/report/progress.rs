@@ -2,6 +2,7 @@
 //! drawn.
 
 use super::output::Output;
+use crate::amounts;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -67,7 +68,7 @@ impl Progress {
 
     /// Returns the summary: `82 of 83 done, 0.4 s`. None if there were only a few agents.
     pub fn sum(&self, well: usize, took: Duration) -> Option<String> {
-        (self.total >= BAR_FROM).then(|| format!("{well} of {} done, {:.1} s", self.total, took.as_secs_f64()))
+        (self.total >= BAR_FROM).then(|| format!("{well} of {} done, {}", self.total, amounts::took(took)))
     }
 
     fn is_drawn(&self, out: &Output) -> bool {

@@ -1,6 +1,7 @@
 //! Checks the supervisor's health: each check is executed for the answer, and no result is stored.
 
 use super::context::Context;
+use crate::amounts;
 use crate::api::events::EventQuery;
 use crate::api::system::{Health, HealthCheck, HealthStatus};
 use crate::place::Place;
@@ -123,7 +124,7 @@ fn disk(place: &Place) -> Finding {
                 free if free >= FREE_BYTES_WANTED / 10 => HealthStatus::Degraded,
                 _ => HealthStatus::Unhealthy,
             };
-            (status, format!("{} MiB free", free_bytes >> 20))
+            (status, format!("{} free", amounts::bytes(free_bytes)))
         }
     }
 }

@@ -6,6 +6,7 @@ use super::run::InputRefused;
 use super::words::agent;
 use super::words::common::Refusal;
 use super::words::refusal::refusal;
+use crate::amounts;
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
 use crate::nearest::hint_for_unknown_agent;
@@ -152,7 +153,7 @@ impl From<JsonRejection> for Failure {
                     .hint("send the body with the header `Content-Type: application/json`")
             }
             StatusCode::PAYLOAD_TOO_LARGE => Failure::unreadable(StatusCode::PAYLOAD_TOO_LARGE, "too_large", why)
-                .hint(format!("a body has at most {} MiB", REQUEST_BYTES_MAX >> 20)),
+                .hint(format!("a body has at most {}", amounts::bytes(REQUEST_BYTES_MAX as u64))),
             _ => Failure::bad_request(why),
         }
     }

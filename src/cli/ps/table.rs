@@ -1,5 +1,6 @@
 //! The table that `qd ps` prints.
 
+use crate::amounts;
 use crate::api::agents::Agent;
 use crate::api::condition::Condition;
 use crate::report::output::{Cell, Tone};
@@ -105,7 +106,7 @@ fn cpu(agent: &Agent) -> Cell {
 }
 
 fn memory(agent: &Agent) -> Cell {
-    or_dash(agent.usage.map(|usage| bytes(usage.memory_bytes)))
+    or_dash(agent.usage.map(|usage| amounts::bytes(usage.memory_bytes)))
 }
 
 fn what_cell(agent: &Agent) -> Cell {
@@ -127,22 +128,6 @@ fn what(agent: &Agent) -> String {
 
 fn or_dash(value: Option<impl ToString>) -> Cell {
     Cell::plain(value.map_or_else(|| "-".to_owned(), |value| value.to_string()))
-}
-
-/// Returns an amount of memory with at most four digits: `0 B`, `512 KiB`, `1.5 GiB`.
-fn bytes(amount: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut scaled = amount as f64;
-    let mut unit = 0;
-    while scaled >= 1_000.0 && unit + 1 < UNITS.len() {
-        scaled /= 1_024.0;
-        unit += 1;
-    }
-    if unit == 0 || scaled >= 10.0 {
-        format!("{scaled:.0} {}", UNITS[unit])
-    } else {
-        format!("{scaled:.1} {}", UNITS[unit])
-    }
 }
 
 /// The orders in which agents are printed.
@@ -187,12 +172,6 @@ mod tests {
     use crate::report::color::Colors;
     use crate::report::output::table;
     use crate::tui::demo;
-
-    #[test]
-    fn amounts_are_short() {
-        let shown = [0, 999, 1_000, 1_536, 524_288, 1_610_612_736, u64::MAX].map(bytes);
-        assert_eq!(shown, ["0 B", "999 B", "1.0 KiB", "1.5 KiB", "512 KiB", "1.5 GiB", "16777216 TiB"]);
-    }
 
     #[test]
     fn few_columns_say_what_matters_in_80_columns_and_all_say_everything() {

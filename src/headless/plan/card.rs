@@ -1,5 +1,6 @@
 //! The result of a plan: as lines for people, and as one JSON value for programs.
 
+use crate::amounts;
 use crate::api::plans::{PlanDetail, PlanNode, PlanState};
 use crate::api::tasks::{Task, TaskState, Verified};
 use crate::clock::now_ms;
@@ -102,9 +103,9 @@ impl Card<'_> {
         };
         let cut = self.cut.map(|reason| format!(" ({reason})")).unwrap_or_default();
         format!(
-            "plan {} {how}{cut} after {:.1} s: {} verified, {} unverified, {} failed{short}, {} not done",
+            "plan {} {how}{cut} after {}: {} verified, {} unverified, {} failed{short}, {} not done",
             clean(&self.detail.plan.name),
-            self.took.as_secs_f64(),
+            amounts::took(self.took),
             self.count(Came::Verified),
             self.count(Came::Unverified),
             self.count(Came::Failed),

@@ -1,6 +1,7 @@
 //! The summary in Markdown for `$GITHUB_STEP_SUMMARY`; it is appended to the summaries of earlier steps.
 
 use super::card::{Came, Card, ending, took};
+use crate::amounts;
 use crate::report::exit::Exit;
 use std::borrow::Cow;
 
@@ -18,9 +19,7 @@ pub(super) fn markdown(card: &Card<'_>) -> String {
         format!("## {sign} {}\n\n| | task | agent | state | time |\n|---|---|---|---|---:|\n", cell(&card.headline()));
     for node in card.detail.nodes.iter().take(ROWS_MAX) {
         let (agent, time) = match &node.task {
-            Some(task) => {
-                (task.agent.clone().unwrap_or_default(), format!("{:.1} s", took(task, card.now_ms).as_secs_f64()))
-            }
+            Some(task) => (task.agent.clone().unwrap_or_default(), amounts::took(took(task, card.now_ms))),
             None => (String::new(), String::new()),
         };
         let sign = sign_of(Came::of(node));

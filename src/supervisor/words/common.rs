@@ -1,12 +1,11 @@
-//! The words that all subjects share: names, durations, counts, how a process ended; and the refusals that are the same
-//! for every command.
+//! The words that all subjects share: names, counts, how a process ended; and the refusals that are the same for every
+//! command.
 
 use axum::http::StatusCode;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::ending::Exit;
 use quarterdeck_core::ids::{AgentId, PlanId, RunId, TaskId};
 use quarterdeck_core::party::Party;
-use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
 /// A refusal of a command, described in words.
@@ -54,24 +53,6 @@ impl Refusal {
     /// Returns the refusal of whatever would begin while the fleet is ending.
     pub(in crate::supervisor) fn shutting_down() -> Refusal {
         Refusal::new("shutting_down", "the fleet is ending").hint("`qd up` starts it again afterwards")
-    }
-}
-
-/// Returns a duration in words, as `2.5 s`, `90 s` or `12 min`.
-pub(in crate::supervisor) fn seconds(ms: u64) -> String {
-    match ms {
-        0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
-        10_000..120_000 => format!("{} s", ms / 1_000),
-        _ => format!("{} min", ms / 60_000),
-    }
-}
-
-/// Returns how long something lasts, in whole units, as `90 s`, `12 min` or `3 h`.
-pub(in crate::supervisor) fn span(span: Span) -> String {
-    match span.0 / 1_000 {
-        secs @ 0..120 => format!("{secs} s"),
-        secs @ 120..7_200 => format!("{} min", secs / 60),
-        secs => format!("{} h", secs / 3_600),
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::theme::Theme;
 use super::super::widget::list;
 use super::super::widget::text::{Side, pad, put, put_right, width};
 use super::note::{Clock, note};
+use crate::amounts::narrow_bytes;
 use crate::api::agents::{Agent, Attention, ConfigState};
 use crate::api::condition::Condition;
 use crate::api::states::Look;
@@ -186,7 +187,7 @@ impl Columns {
             text += &pad(&percent.unwrap_or_default(), 5, Side::Left);
         }
         if self.memory {
-            text += &pad(&usage.map(|usage| memory(usage.memory_bytes)).unwrap_or_default(), 6, Side::Left);
+            text += &pad(&usage.map(|usage| narrow_bytes(usage.memory_bytes)).unwrap_or_default(), 6, Side::Left);
         }
         text
     }
@@ -220,15 +221,5 @@ fn draw_agent(model: &Model, agent: &Agent, row: Rect, selected: bool, buf: &mut
         put(buf, room, x + 2, row.y, &note, stale(note_style));
     } else if row.height > 1 {
         put(buf, room, row.x + 3, row.y + 1, &note, stale(note_style));
-    }
-}
-
-/// Returns an amount of memory such as `41M` or `1.2G`: at most five characters.
-fn memory(bytes: u64) -> String {
-    const MEGABYTE: f64 = 1_048_576.0;
-    let megabytes = bytes as f64 / MEGABYTE;
-    match megabytes {
-        0.0..999.5 => format!("{megabytes:.0}M"),
-        _ => format!("{:.1}G", (megabytes / 1_024.0).min(999.9)),
     }
 }

@@ -222,7 +222,7 @@ async fn fail(
     reported(&kernel, &caller, &name, "failed", |task, by| TaskCommand::Fail { task, by, message }).await
 }
 
-/// Carries out a report that the task of the caller is over, one way or another.
+/// Carries out a report that the task of the caller has ended.
 async fn reported(
     kernel: &KernelHandle,
     caller: &Caller,

@@ -1,10 +1,11 @@
 //! Why an agent is in its current state: the core's chain of reasons in words, and what would change it.
 
 use super::standing::{cause, gave_up, source, standing, waits_for_quota};
+use crate::amounts::whole_span;
 use crate::api::agents::{Agent, AgentHealth, Explanation, Status};
 use crate::api::events::EventRecord;
 use crate::api::work::Work;
-use crate::supervisor::words::common::{name_of, plural, span, task_name};
+use crate::supervisor::words::common::{name_of, plural, task_name};
 use crate::supervisor::words::lock::scopes::{in_the_way, wanted};
 use crate::supervisor::words::task::fact;
 use quarterdeck_core::ending::{GiveUp, Outcome};
@@ -34,10 +35,9 @@ pub(in crate::supervisor) fn explained(explained: &core::Explanation, of: Asked<
         || format!("{name} is not known to the fleet"),
         |link| format!("{name} {}{}", reason(&link.reason, view), age(link, id, view)),
     );
-    let because =
-        explained.chain.iter().skip(1).map(|link| {
-            format!("{} {}, for {}", name_of(link.agent, view), reason(&link.reason, view), span(link.age))
-        });
+    let because = explained.chain.iter().skip(1).map(|link| {
+        format!("{} {}, for {}", name_of(link.agent, view), reason(&link.reason, view), whole_span(link.age.0))
+    });
     let (silent, report) = silent_task(id, view).unzip();
     Explanation {
         agent: name.clone(),
@@ -63,10 +63,10 @@ pub(in crate::supervisor) fn explained(explained: &core::Explanation, of: Asked<
 fn age(link: &Link, agent: AgentId, view: &View) -> String {
     let standing = view.agents.get(&agent).and_then(|agent| agent.standing.as_ref());
     let Some(standing) = standing.filter(|_| matches!(link.reason, Reason::Standing(_))) else {
-        return format!(", for {}", span(link.age));
+        return format!(", for {}", whole_span(link.age.0));
     };
     let snoozed = if standing.snoozed_until.is_some() { "; snoozed" } else { "" };
-    format!(" (for {}, {}{snoozed})", span(link.age), source(standing.verdict.source))
+    format!(" (for {}, {}{snoozed})", whole_span(link.age.0), source(standing.verdict.source))
 }
 
 /// Describes an agent's health unless it is good, as `degraded: it was started again after 1 failure`.
@@ -128,7 +128,7 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::Ready => "is ready; nothing is in the way".into(),
         Reason::Standing(activity) => standing(activity),
         Reason::Blocked { wants, behind, given_up_in, .. } => {
-            let until = given_up_in.map(|left| format!(" (given up in {})", span(left))).unwrap_or_default();
+            let until = given_up_in.map(|left| format!(" (given up in {})", whole_span(left.0))).unwrap_or_default();
             format!("waits for a lock on {}{until}: {}", wanted(wants), in_the_way(behind, view))
         }
         Reason::Paused => "is paused; its timers are suspended".into(),
@@ -148,16 +148,20 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::Launching => "is being started".into(),
         Reason::NotReady(readiness) => format!("runs, and is not ready until {}", readiness_words(*readiness)),
         Reason::Stopping { why, kill_in: Some(left) } => {
-            format!("is stopping ({}); SIGKILL in {}", cause(*why), span(*left))
+            format!("is stopping ({}); SIGKILL in {}", cause(*why), whole_span(left.0))
         }
         Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", cause(*why)),
         Reason::Lost => "lost its keeper; its remaining processes are being killed".into(),
         Reason::Ended(Outcome::Completed) => "has completed".into(),
         Reason::Ended(Outcome::Failed) => "failed, and its restart policy starts no other run".into(),
         Reason::Ended(Outcome::Terminated) => "was stopped".into(),
-        Reason::BackingOff { left, barred: Some(_), .. } => waits_for_quota(&span(*left)),
+        Reason::BackingOff { left, barred: Some(_), .. } => waits_for_quota(&whole_span(left.0)),
         Reason::BackingOff { left, failures, barred: None } => {
-            format!("starts again in {} after {}", span(*left), plural(*failures, "failure", "failures in a row"))
+            format!(
+                "starts again in {} after {}",
+                whole_span(left.0),
+                plural(*failures, "failure", "failures in a row")
+            )
         }
         Reason::GaveUp(why) => gave_up(*why),
     }
@@ -166,10 +170,13 @@ fn reason(reason: &Reason, view: &View) -> String {
 fn readiness_words(readiness: Readiness) -> String {
     match readiness {
         Readiness::FirstOutput => {
-            format!("it writes something, or, unless tasks are typed into it, has run for {}", span(SILENT_START_MAX))
+            format!(
+                "it writes something, or, unless tasks are typed into it, has run for {}",
+                whole_span(SILENT_START_MAX.0)
+            )
         }
         Readiness::Pattern => "a line of its output matches the pattern".into(),
-        Readiness::Delay(delay) => format!("{} have passed", span(delay)),
+        Readiness::Delay(delay) => format!("{} have passed", whole_span(delay.0)),
         Readiness::Command { .. } => "its readiness command exits 0".into(),
     }
 }

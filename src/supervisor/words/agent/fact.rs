@@ -1,7 +1,8 @@
 //! What happened to agents and to the fleet itself, in one line for people.
 
 use super::standing::{cause, gave_up, standing, waiting, waits_for_quota};
-use crate::supervisor::words::common::{ending_words, exit_words, plural, seconds, signal_name};
+use crate::amounts;
+use crate::supervisor::words::common::{ending_words, exit_words, plural, signal_name};
 use crate::supervisor::words::data::tree_report;
 use quarterdeck_core::ending::{Outcome, TreeReport};
 use quarterdeck_core::event::Signal;
@@ -40,9 +41,9 @@ pub(in crate::supervisor) fn message(kind: &FactKind, view: &View) -> String {
         FactKind::Ended { outcome, exit, report, reason, barred } => {
             ended(*outcome, *report, ending_words(*exit, reason.as_deref(), *barred))
         }
-        FactKind::BackedOff { span, barred: Some(_), .. } => waits_for_quota(&seconds(span.0)),
+        FactKind::BackedOff { span, barred: Some(_), .. } => waits_for_quota(&amounts::span(span.0)),
         FactKind::BackedOff { span, failures, .. } => {
-            format!("restart in {} after {}", seconds(span.0), plural(*failures, "failure", "failures in a row"))
+            format!("restart in {} after {}", amounts::span(span.0), plural(*failures, "failure", "failures in a row"))
         }
         FactKind::FailuresForgotten => "its earlier failures no longer count".into(),
         FactKind::GaveUp { why } => gave_up(*why),

@@ -1,8 +1,9 @@
 //! What an agent's program is doing, why a run waits, ends or is given up, and why an agent's health is not better:
 //! worded once, for the facts, the list and the explanation.
 
+use crate::amounts::span;
 use crate::api::condition::Condition;
-use crate::supervisor::words::common::{name_of, plural, seconds};
+use crate::supervisor::words::common::{name_of, plural};
 use quarterdeck_core::ending::{GiveUp, StopCause};
 use quarterdeck_core::health::Cause;
 use quarterdeck_core::start_order::Waiting;
@@ -90,7 +91,7 @@ pub(in crate::supervisor) fn waiting(why: &Waiting, view: &View) -> String {
 pub(in crate::supervisor) fn gave_up(why: GiveUp) -> String {
     let why = match why {
         GiveUp::BudgetSpent { restarts, window } => {
-            format!("{} within {}", plural(restarts, "restart", "restarts"), seconds(window.0))
+            format!("{} within {}", plural(restarts, "restart", "restarts"), span(window.0))
         }
         GiveUp::PermanentCode { code } => format!("exit {code} never restarts"),
         GiveUp::Login => "a person must log in".to_owned(),

@@ -2,7 +2,8 @@
 
 use super::refusal::refusal;
 use super::scopes::{cycle, held, in_the_way, wanted};
-use crate::supervisor::words::common::{party_name, run_name, seconds};
+use crate::amounts::span;
+use crate::supervisor::words::common::{party_name, run_name};
 use quarterdeck_core::lock::{Evidence, LockFact, WaitEnd};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::view::View;
@@ -11,7 +12,7 @@ use quarterdeck_core::view::View;
 pub(in crate::supervisor) fn message(fact: &LockFact, view: &View) -> String {
     match fact {
         LockFact::Granted { lease, waited } if waited.0 > 0 => {
-            let after = seconds(waited.0);
+            let after = span(waited.0);
             format!("{}{} granted on {} after {after}", outsider(&lease.holder, view), lease.id, held(&lease.scopes))
         }
         LockFact::Granted { lease, .. } => {
@@ -32,7 +33,7 @@ pub(in crate::supervisor) fn message(fact: &LockFact, view: &View) -> String {
             format!("{}refused {}: {}", outsider(holder, view), wanted(wants), cycle(steps, view))
         }
         LockFact::Renewed { lease, holder, ttl, .. } => {
-            format!("{}{lease} renewed for {}", outsider(holder, view), seconds(ttl.0))
+            format!("{}{lease} renewed for {}", outsider(holder, view), span(ttl.0))
         }
         LockFact::StoodStill { .. } => "the deadlines of its locks are paused".into(),
         LockFact::WentOn { .. } => "the deadlines of its locks run again".into(),
@@ -70,7 +71,7 @@ fn outsider(party: &Party, view: &View) -> String {
 fn given_up(why: &WaitEnd, view: &View) -> String {
     match why {
         WaitEnd::TimedOut { behind, waited } => {
-            format!("given up after {}: {}", seconds(waited.0), in_the_way(behind, view))
+            format!("given up after {}: {}", span(waited.0), in_the_way(behind, view))
         }
         WaitEnd::Withdrawn => "withdrawn".into(),
         WaitEnd::HolderEnded => "ended, because its holder ended".into(),

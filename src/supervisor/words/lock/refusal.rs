@@ -1,7 +1,8 @@
 //! Why a command about locks was refused, and how a request that waited ended without a grant.
 
 use super::scopes::{cycle, in_the_way};
-use crate::supervisor::words::common::{Refusal, party_name, seconds};
+use crate::amounts::span;
+use crate::supervisor::words::common::{Refusal, party_name};
 use quarterdeck_core::ids::LeaseId;
 use quarterdeck_core::lock::{Checked, LockDenied, LockSettled};
 use quarterdeck_core::view::View;
@@ -75,7 +76,7 @@ pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refu
         LockSettled::Granted(_) => Refusal::new("granted", "it was granted"),
         LockSettled::TimedOut { behind, waited } => Refusal {
             code: "timed_out",
-            why: format!("waited {}, and {}", seconds(waited.0), in_the_way(behind, view)),
+            why: format!("waited {}, and {}", span(waited.0), in_the_way(behind, view)),
             hint: Some("`qd lock list` shows who holds what; `--wait` says how long to wait".into()),
         },
         LockSettled::Withdrawn => Refusal::new("withdrawn", "it was asked again by another client, or withdrawn"),

@@ -1,8 +1,9 @@
 //! Why a task is in its current stage: the core's chain of reasons in words, and what would change it.
 
 use super::stage::{barred_by, held, is_held, plan_stands_still, stage};
+use crate::amounts::span;
 use crate::api::tasks::TaskExplanation;
-use crate::supervisor::words::common::{name_of, plural, seconds, task_name};
+use crate::supervisor::words::common::{name_of, plural, task_name};
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::fleet::tasks::explain::{self as core, Obstacle, TaskLink, TaskReason};
 use quarterdeck_core::ids::{AgentId, TaskId};
@@ -45,7 +46,7 @@ fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
         TaskReason::Nobody { missing } => held(&Held::Nobody { missing: missing.clone() }),
         TaskReason::NoAgent { name } => held(&Held::NoAgent { name: name.clone() }),
         TaskReason::Locks => held(&Held::Locks),
-        TaskReason::Backoff { left } => format!("is tried again in {}{}", seconds(left.0), barred()),
+        TaskReason::Backoff { left } => format!("is tried again in {}{}", span(left.0), barred()),
         TaskReason::PlanStandsStill(plan) => is_held(&plan_stands_still(*plan, view)),
         TaskReason::NobodyIdle { .. } => stage(&Stage::Queued, ""),
         TaskReason::LinedUp { agent, length, .. } => {

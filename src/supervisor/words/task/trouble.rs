@@ -1,7 +1,8 @@
 //! Why an attempt at a task failed, and why its run is being stopped.
 
+use crate::amounts;
 use crate::status::WORDS_CHARS_MAX;
-use crate::supervisor::words::common::{cancelled, ending_words, plural, seconds};
+use crate::supervisor::words::common::{cancelled, ending_words, plural};
 use crate::supervisor::words::lock::refusal::refusal;
 use crate::term::cut;
 use quarterdeck_core::ending::{Exit, Outcome};
@@ -68,7 +69,7 @@ pub(in crate::supervisor) fn stopped(why: &Stopped, view: &View) -> String {
 }
 
 fn timed_out(span: Span) -> String {
-    format!("it took longer than {}", seconds(span.0))
+    format!("it took longer than {}", amounts::span(span.0))
 }
 
 fn not_provided(reason: &str) -> String {
