@@ -162,11 +162,11 @@ impl Tasks<'_> {
             Stage::Done => return Err(TaskDenied::Done { task }),
             Stage::Held(Held::Backoff { .. }) => self.release(task),
             Stage::Failed | Stage::Cancelled => {
-                if let Some(plan) = known.spec.plan.filter(|plan| self.plans.is_over(*plan)) {
-                    return Ok(Again::WithItsPlan(plan));
-                }
                 if let Some(need) = self.board.unmeetable_need(task) {
                     return Err(TaskDenied::NeedEnded { task, need });
+                }
+                if let Some(plan) = known.spec.plan.filter(|plan| self.plans.is_over(*plan)) {
+                    return Ok(Again::WithItsPlan(plan));
                 }
                 self.reopen(task, reason);
             }

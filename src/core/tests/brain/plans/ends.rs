@@ -183,6 +183,25 @@ fn retry(bench: &mut Bench, name: &str) -> Answer {
     bench.ask(Command::Task(TaskCommand::Retry { task, by: Party::Outside("me".into()), reason: None }))
 }
 
+#[test]
+fn a_skipped_task_of_a_failed_plan_is_not_tried_without_what_it_needs() {
+    for fail_mode in [FailMode::Stop, FailMode::SkipDependents] {
+        let mut bench = fleet(1);
+        let id = bench.start_plan(plan(fail_mode, vec![node("x", &[]), node("y", &[(0, Done)])]));
+        bench.takes("a");
+        bench.fails("ci.x");
+        assert_eq!(bench.plan_state(id), PlanState::Failed, "{fail_mode:?}");
+        let (need, task) = (bench.named("ci.x").0, bench.named("ci.y").0);
+        let refused = Answer::Denied(Denied::Task(TaskDenied::NeedEnded { task, need }));
+        assert_eq!(retry(&mut bench, "ci.y"), refused, "{fail_mode:?}");
+        assert_eq!(bench.plan_state(id), PlanState::Failed, "{fail_mode:?}");
+        assert!(matches!(retry(&mut bench, "ci.x"), Answer::Task(_)), "{fail_mode:?}");
+        bench.does("a", "ci.x");
+        bench.does("a", "ci.y");
+        assert_eq!(bench.plan_state(id), PlanState::Completed, "{fail_mode:?}");
+    }
+}
+
 /// Tests that nineteen completed tasks are not repeated because the twentieth failed.
 #[test]
 fn a_failed_plan_goes_on_from_its_failed_task() {
