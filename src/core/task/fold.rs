@@ -108,6 +108,7 @@ impl TaskBoard {
 
     fn hold(&mut self, id: TaskId, why: Held, at: Time) {
         self.enter(id, Stage::Held(why.clone()), at, |task| {
+            task.clock = Clock::Off;
             task.locked = match why {
                 Held::Locks => Locked::Waiting,
                 _ => Locked::No,

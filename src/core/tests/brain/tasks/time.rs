@@ -80,6 +80,19 @@ fn the_task_says_how_long_then_its_agent_then_the_fleet() {
 }
 
 #[test]
+fn a_task_that_waits_for_its_parts_has_no_time_limit() {
+    let mut bench = Bench::new(vec![puller("a")]);
+    bench.ready("a");
+    let whole = bench.add(limited());
+    bench.take_task("a");
+    bench.add(TaskSpec { parent: Some(whole), ..spec("part") });
+    bench.say_done("a", whole).expect("a works on it");
+    assert_eq!(bench.task(whole).clock, Clock::Off);
+    bench.supervisor_dies();
+    assert!(!bench.is_armed(TimerId::Task(TaskTimer::Timeout(whole))), "nobody works on it");
+}
+
+#[test]
 fn a_timer_that_comes_early_is_armed_again() {
     let mut bench = Bench::new(vec![puller("a")]);
     bench.ready("a");
