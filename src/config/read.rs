@@ -8,7 +8,7 @@ use super::plans::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::safety::SafetyTable;
 use super::tasks::{self, TasksTable};
-use super::written::{Key, Written, syntax_problem, unknown_key};
+use super::written::{Key, Written, not_a_table, syntax_problem, unknown_key};
 use super::{plan, resources};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> (Trees<'t>, V
                 problems.push(unknown_key(key.span(), name, "the file", &known));
             }
             (_, other) => {
-                problems.push(Problem::at(key.span(), format!("`{name}` is a {}; expected a table", other.type_str())));
+                problems.push(Problem::at(key.span(), not_a_table(name, &other)));
             }
         }
     }
@@ -130,7 +130,7 @@ fn agent_sections<'t>(table: DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(K
         match value.into_inner() {
             DeValue::Table(table) => agents.push(((name, span), table)),
             other => {
-                let what = format!("`agents.{name}` is a {}; expected a table", other.type_str());
+                let what = not_a_table(&format!("agents.{name}"), &other);
                 problems.push(Problem::at(span, what).hint(format!("write [agents.{name}] and its keys below")));
             }
         }

@@ -188,7 +188,7 @@ mod tests {
             ),
             ("[tasks]\nrouting = { do = ['ok', 'a b'] }\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:25"),
             ("[tasks.routing]\ndo = 'fix'\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:6"),
-            ("tasks = 3", "expected a table"),
+            ("tasks = 3", "must be a table"),
             ("[agents.a]\ncommand = 'x'\ntasks = 'typed'", "did you mean `type`?"),
             ("[agents.a]\ncommand = 'x'\ndone_when = 'idle'", "3:13"),
             ("[agents.a]\ncommand = 'x'\ntasks = 'stdin'\nautostart = true", "4:13"),

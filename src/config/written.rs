@@ -138,3 +138,8 @@ pub(super) fn unknown_key(span: Range<usize>, unknown: &str, place: &str, known:
 fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
+
+/// Describes the mistake that a value is written where a table must be.
+pub(super) fn not_a_table(name: &str, found: &DeValue<'_>) -> String {
+    format!("`{name}` must be a table; found a value of the type {}", found.type_str())
+}

@@ -6,7 +6,7 @@ use super::super::values::Name;
 use super::check;
 use super::surroundings::Surroundings;
 use super::tables::{PlanTable, PlanTaskTable};
-use crate::config::written::{Key, Written, read_table, syntax_problem};
+use crate::config::written::{Key, Written, not_a_table, read_table, syntax_problem};
 use quarterdeck_core::plan::PlanSpec;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -85,14 +85,14 @@ fn task_sections<'t>(tree: &mut DeTable<'t>, problems: &mut Vec<Problem>) -> Vec
                 match value.into_inner() {
                     DeValue::Table(table) => tasks.push(((name, span), table)),
                     other => {
-                        let what = format!("`tasks.{name}` is a {}; expected a table", other.type_str());
+                        let what = not_a_table(&format!("tasks.{name}"), &other);
                         problems.push(Problem::at(span, what).hint(format!("write [tasks.{name}] and its keys below")));
                     }
                 }
             }
         }
         Some(other) => problems.push(Problem {
-            what: format!("`tasks` is a {}; expected a table", other.type_str()),
+            what: not_a_table("tasks", &other),
             hint: Some("write [tasks.NAME] for each task".to_owned()),
             span: None,
         }),
