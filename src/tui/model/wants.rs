@@ -108,7 +108,7 @@ impl Wants {
     pub fn happened(&mut self, fact: &EventRecord) {
         for (topic, want) in self.topics.iter_mut().filter(|(topic, _)| concerns(&fact.kind, topic)) {
             let known = match fact.task() {
-                Some(task) if *topic == Topic::Tasks && want.heard => self.changed.add(task),
+                Some(task) if *topic == Topic::Tasks && want.heard && !want.failed => self.changed.add(task),
                 _ => Known::Stale,
             };
             want.known = want.known.max(known);
@@ -275,6 +275,17 @@ mod tests {
         hear(&mut wants, 1_200);
         wants.happened(&fact("task.of_no_task", None));
         hear(&mut wants, 1_300);
+    }
+
+    #[test]
+    fn after_a_list_that_was_refused_the_whole_list_is_fetched() {
+        let mut wants = Wants::default();
+        let wanted = [Topic::Tasks];
+        assert_eq!(wants.ask(&wanted, 1_000), wanted);
+        wants.answered(&Topic::Tasks, true, 1_050);
+        wants.happened(&fact("task.queued", Some(3)));
+        assert_eq!(wants.ask(&wanted, 1_449), []);
+        assert_eq!(wants.ask(&wanted, 1_450), wanted, "a single task is no list");
     }
 
     #[test]
